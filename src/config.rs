@@ -1,0 +1,185 @@
+//! `entrypatch.toml`: its keys, and where it is found.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "entrypatch.toml";
+
+/// The keys of `entrypatch.toml`; command-line flags of the same name are laid over them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// `dd.service`; without it the name is derived from pom.xml, settings.gradle, package.json or
+    /// the folder.
+    pub service: Option<String>,
+    /// `dd.env`.
+    pub env: Option<String>,
+    /// `dd.version`.
+    pub app_version: Option<String>,
+    /// `dd.agent.host`.
+    pub agent_host: Option<String>,
+    /// Where the agent's jar lies in the image.
+    pub agent_path: Option<String>,
+    /// Where the jar is downloaded from.
+    pub agent_url: Option<String>,
+    /// Which arguments are inserted.
+    pub preset: Option<Preset>,
+    /// How the jar gets into the image.
+    pub provide: Option<Provide>,
+    /// The stage to read instead of the last one.
+    pub target: Option<String>,
+    /// Overwrite values that are there, and instrument beside another tracer.
+    pub force: bool,
+    /// Patterns of files and folders to leave out, as in `.gitignore`.
+    pub exclude: Vec<String>,
+    /// Report these rules only.
+    pub select: Vec<String>,
+    /// Do not report these rules.
+    pub ignore: Vec<String>,
+    /// Settings of the tracer: a value, or `false` to leave one out.
+    pub java: JavaSwitches,
+    /// The severity of a rule, or `"off"`.
+    pub rules: BTreeMap<String, Level>,
+}
+
+/// The keys under `[java]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JavaSwitches {
+    /// `-Ddd.agent.host`
+    pub agent_host: Option<Switch>,
+    /// `-Ddd.profiling.enabled`
+    pub profiling: Option<Switch>,
+    /// `-XX:FlightRecorderOptions`
+    pub flight_recorder: Option<Switch>,
+    /// `-Ddd.logs.injection`
+    pub logs_injection: Option<Switch>,
+    /// `-Ddd.service`
+    pub service: Option<Switch>,
+    /// `-Ddd.env`
+    pub env: Option<Switch>,
+    /// `-Ddd.version`
+    pub version: Option<Switch>,
+}
+
+impl JavaSwitches {
+    /// The switch of a row of [`crate::settings::JAVA_SETTINGS`].
+    pub fn get(&self, name: &str) -> Option<&Switch> {
+        match name {
+            "agent-host" => self.agent_host.as_ref(),
+            "profiling" => self.profiling.as_ref(),
+            "flight-recorder" => self.flight_recorder.as_ref(),
+            "logs-injection" => self.logs_injection.as_ref(),
+            "service" => self.service.as_ref(),
+            "env" => self.env.as_ref(),
+            "version" => self.version.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// `true`, `false` or a value.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a string")]
+pub enum Switch {
+    /// On with its default value, or off.
+    Flag(bool),
+    /// On with this value.
+    Value(String),
+}
+
+/// Which arguments are inserted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Agent, host, profiling, FlightRecorderOptions, logs injection and the service tags.
+    #[default]
+    Fargate,
+    /// The agent and the service tags.
+    Minimal,
+}
+
+/// How the jar gets into the image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provide {
+    /// `ADD --chmod=755 <agent-url> <agent-path>`, where nothing provides it yet.
+    #[default]
+    Add,
+    /// Nothing is inserted: the base image has it.
+    None,
+}
+
+/// A severity, or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Not reported.
+    Off,
+    /// Worth knowing.
+    Note,
+    /// It works, not as intended.
+    Warning,
+    /// Tracing will not work, or the container will not start.
+    Error,
+}
+
+/// Reads a configuration file; messages call it `shown`.
+///
+/// # Errors
+/// The file cannot be read, is no TOML, or has a key that is not known; the message names it and
+/// lists the valid ones.
+pub fn read(path: &Path, shown: &Path) -> Result<Config, String> {
+    let shown = shown.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("{shown}: cannot read the configuration: {error}"))?;
+    let config: Config = toml::from_str(&text)
+        .map_err(|error| format!("{shown}: {}", error.to_string().trim_end()))?;
+    let named = config.select.iter().chain(&config.ignore).chain(config.rules.keys());
+    match named.into_iter().find(|rule| crate::rules::named(rule).is_none()) {
+        Some(rule) => {
+            Err(format!("{shown}: there is no rule {rule:?}; `entrypatch rules` lists them"))
+        }
+        None => Ok(config),
+    }
+}
+
+/// The nearest `entrypatch.toml` from `folder` upwards to `top`, both included.
+pub fn nearest(folder: &Path, top: &Path) -> Option<PathBuf> {
+    for folder in folder.ancestors() {
+        let candidate = folder.join(FILE_NAME);
+        if candidate.is_file() {
+            return Some(candidate);
+        }
+        if folder == top {
+            break;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_valid_ones() {
+        let error = toml::from_str::<Config>("servce = 'x'").unwrap_err().to_string();
+        assert!(error.contains("unknown field `servce`"), "{error}");
+        assert!(error.contains("`service`") && error.contains("`agent-path`"), "{error}");
+        let error = toml::from_str::<Config>("[java]\nprofilng = false").unwrap_err().to_string();
+        assert!(error.contains("`profilng`") && error.contains("`profiling`"), "{error}");
+    }
+
+    #[test]
+    fn every_java_setting_has_a_key() {
+        for setting in crate::settings::JAVA_SETTINGS {
+            let text = format!("[java]\n{} = false", setting.name);
+            let config: Config = toml::from_str(&text).unwrap();
+            assert_eq!(config.java.get(setting.name), Some(&Switch::Flag(false)));
+        }
+    }
+}

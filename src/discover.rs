@@ -1,0 +1,291 @@
+//! Which files to look at: walking folders, taking named files, resolving symlinks.
+
+use std::path::{Component, Path, PathBuf};
+
+use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::report::Failure;
+
+/// A file to look at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// As reports show it: relative to the current directory, absolute only outside it.
+    pub shown: PathBuf,
+    /// Absolute, symlinks resolved: what is read and written.
+    pub path: PathBuf,
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, sorted, each once.
+    pub inputs: Vec<Input>,
+    /// What was named and cannot be looked at.
+    pub failures: Vec<Failure>,
+    /// What was left out and should be known of.
+    pub notes: Vec<String>,
+}
+
+/// How to look for files.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// The current directory, absolute.
+    pub current: &'a Path,
+    /// Patterns of files to leave out, as in `.gitignore`.
+    pub exclude: &'a [String],
+    /// Leave excluded files out even when they are named.
+    pub force_exclude: bool,
+}
+
+/// Walks `paths`. A named file is taken whatever its name; of a folder, the Dockerfiles in it.
+///
+/// # Errors
+/// An exclude pattern that cannot be read.
+pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String> {
+    let exclude = exclude_patterns(search)?;
+    let mut found = Found::default();
+    for path in paths {
+        let absolute = normalized(&search.current.join(path));
+        match std::fs::metadata(&absolute) {
+            Ok(metadata) if metadata.is_dir() => walk(search, &absolute, &exclude, &mut found),
+            Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute) => {}
+            Ok(_) => add(search, &absolute, &mut found),
+            Err(error) => found.failures.push(Failure {
+                path: shown(search.current, &absolute).to_string_lossy().into_owned(),
+                message: format!("cannot look at it: {error}"),
+            }),
+        }
+    }
+    found.inputs.sort();
+    found.inputs.dedup_by(|a, b| a.path == b.path);
+    found.failures.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn exclude_patterns(search: &Search<'_>) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new(search.current);
+    for pattern in search.exclude {
+        builder.add_line(None, pattern).map_err(|error| format!("exclude {pattern:?}: {error}"))?;
+    }
+    builder.build().map_err(|error| format!("exclude: {error}"))
+}
+
+fn is_excluded(exclude: &Gitignore, path: &Path) -> bool {
+    path.starts_with(exclude.path())
+        && exclude.matched_path_or_any_parents(path, path.is_dir()).is_ignore()
+}
+
+/// Adds the Dockerfiles below a folder: hidden folders too, `.git` and what `.gitignore` names not.
+fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Found) {
+    let patterns = exclude.clone();
+    let walk = WalkBuilder::new(folder)
+        .hidden(false)
+        .ignore(false)
+        .git_global(false)
+        .require_git(false)
+        .filter_entry(move |entry| {
+            entry.file_name() != ".git" && !is_excluded(&patterns, entry.path())
+        })
+        .build();
+    for entry in walk {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = shown(search.current, folder).to_string_lossy().into_owned();
+                found.failures.push(Failure { path, message: error.to_string() });
+                continue;
+            }
+        };
+        let Some(kind) = entry.file_type() else { continue };
+        let name = entry.file_name().to_string_lossy();
+        if kind.is_dir() || !is_dockerfile_name(&name) {
+            continue;
+        }
+        if kind.is_symlink() {
+            add_link(search, folder, entry.path(), found);
+        } else if kind.is_file() {
+            add(search, entry.path(), found);
+        } else {
+            let path = shown(search.current, entry.path()).to_string_lossy().into_owned();
+            found.notes.push(format!("{path}: not a regular file, left out"));
+        }
+    }
+}
+
+/// A link that the walk met counts only when its target lies in the folder that was named.
+fn add_link(search: &Search<'_>, folder: &Path, link: &Path, found: &mut Found) {
+    let target = match link.canonicalize() {
+        Ok(target) if target.is_file() => target,
+        // A link to a folder or to nothing starts nothing.
+        _ => return,
+    };
+    let inside = folder.canonicalize().is_ok_and(|folder| target.starts_with(folder));
+    if inside {
+        add(search, &target, found);
+    } else {
+        let path = shown(search.current, link).to_string_lossy().into_owned();
+        found
+            .notes
+            .push(format!("{path}: a link out of the tree, left out; name it to include it"));
+    }
+}
+
+fn add(search: &Search<'_>, path: &Path, found: &mut Found) {
+    match path.canonicalize() {
+        Ok(real) => {
+            let visible = if path.is_symlink() { &real } else { path };
+            let current = search.current.canonicalize().ok();
+            let shown = match current
+                .and_then(|current| real.strip_prefix(current).ok().map(Path::to_path_buf))
+            {
+                Some(inside) => inside,
+                None => shown(search.current, visible),
+            };
+            found.inputs.push(Input { shown, path: real });
+        }
+        Err(error) => found.failures.push(Failure {
+            path: shown(search.current, path).to_string_lossy().into_owned(),
+            message: format!("cannot look at it: {error}"),
+        }),
+    }
+}
+
+/// Relative to the current directory where it lies below it, else absolute.
+pub fn shown(current: &Path, path: &Path) -> PathBuf {
+    let path = normalized(&current.join(path));
+    path.strip_prefix(current).map_or_else(|_| path.clone(), Path::to_path_buf)
+}
+
+/// Takes `.` and `..` out without asking the disk.
+fn normalized(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            component => result.push(component),
+        }
+    }
+    result
+}
+
+/// Endings of files that stand beside Dockerfiles and are none.
+const OTHER_ENDINGS: &[&str] = &[
+    "bak",
+    "c",
+    "cfg",
+    "conf",
+    "cpp",
+    "cs",
+    "css",
+    "dockerignore",
+    "gitignore",
+    "go",
+    "gz",
+    "h",
+    "hcl",
+    "htm",
+    "html",
+    "j2",
+    "jar",
+    "java",
+    "jinja",
+    "jinja2",
+    "js",
+    "json",
+    "kt",
+    "lock",
+    "md",
+    "markdown",
+    "mjs",
+    "nix",
+    "orig",
+    "patch",
+    "php",
+    "png",
+    "properties",
+    "ps1",
+    "py",
+    "rb",
+    "rej",
+    "rs",
+    "rst",
+    "sh",
+    "snap",
+    "svg",
+    "swp",
+    "tf",
+    "toml",
+    "ts",
+    "tsx",
+    "txt",
+    "vim",
+    "xml",
+    "yaml",
+    "yml",
+    "zip",
+];
+
+/// `Dockerfile`, `Dockerfile.x`, `Dockerfile-x`, `x.Dockerfile`, `Containerfile` and their like, in
+/// any case.
+pub fn is_dockerfile_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    if OTHER_ENDINGS.contains(&ending) || name.ends_with('~') {
+        return false;
+    }
+    ["dockerfile", "containerfile"].iter().any(|stem| {
+        let starts = name.strip_prefix(stem).map(|rest| rest.starts_with(['.', '-', '_']));
+        let ends = name.strip_suffix(stem).map(|rest| rest.ends_with(['.', '-', '_']));
+        name == *stem || starts == Some(true) || ends == Some(true)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_names_are_dockerfiles() {
+        for name in [
+            "Dockerfile",
+            "dockerfile",
+            "DOCKERFILE",
+            "Dockerfile.prod",
+            "Dockerfile-prod",
+            "dockerfile_x",
+            "api.Dockerfile",
+            "api.dockerfile",
+            "api-Dockerfile",
+            "Containerfile",
+            "Containerfile.jvm",
+            "Dockerfile.17-jre",
+        ] {
+            assert!(is_dockerfile_name(name), "{name}");
+        }
+        for name in [
+            "Dockerfile.dockerignore",
+            "dockerfile.go",
+            "Dockerfile.md",
+            "Dockerfiles",
+            "docker",
+            "mydockerfile",
+            "Dockerfile.swp",
+            "Dockerfile~",
+            "dockerfile.j2",
+        ] {
+            assert!(!is_dockerfile_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn paths_are_shown_from_the_current_directory() {
+        let current = Path::new("/a/b");
+        assert_eq!(shown(current, Path::new("./c/../d")), Path::new("d"));
+        assert_eq!(shown(current, Path::new("/a/b/c")), Path::new("c"));
+        assert_eq!(shown(current, Path::new("../x")), Path::new("/a/x"));
+    }
+}

@@ -1,0 +1,258 @@
+//! The grammar of one instruction; the only module that names the `parse-dockerfile` crate.
+//!
+//! The crate parses whole files, but [`super::lines`] has joined the lines already (it knows
+//! BuildKit's rules for continuations and here-documents, where the crate differs), so each joined
+//! line is handed to it behind a FROM of its own. Two gaps are bridged here: it rejects
+//! `ENTRYPOINT []`, which is legal, and it takes `["java", 8]` for shell text, which Docker
+//! refuses.
+
+use parse_dockerfile as parser;
+use serde_json::Value;
+
+use super::lines::{LogicalLine, split_word};
+use super::{Argument, Command, ExecArray, Instruction, Kind, SyntaxError, Transfer};
+
+/// Stands before each line, because the crate refuses a file that does not begin with FROM.
+const PREFIX: &str = "FROM scratch\n";
+
+/// Reads one joined line.
+pub(super) fn instruction(line: &LogicalLine, escape: char) -> Result<Instruction, SyntaxError> {
+    let text = line.cooked.text.as_str();
+    let start = text.len() - text.trim_start().len();
+    let (keyword, _) = split_word(text.trim());
+    let keyword_span = line.cooked.file_span(start..start + keyword.len());
+    let kind = kind(line, keyword, escape)
+        .map_err(|message| SyntaxError { offset: keyword_span.start, message })?;
+    Ok(Instruction {
+        span: line.span.clone(),
+        content: line.cooked.file_span(start..text.trim_end().len()),
+        keyword: keyword_span,
+        kind,
+    })
+}
+
+fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String> {
+    let text = line.cooked.text.as_str();
+    let arguments = split_word(text.trim()).1;
+    match keyword.to_ascii_uppercase().as_str() {
+        "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
+        "CMD" => command(line, arguments).map(Kind::Cmd),
+        "RUN" => Ok(Kind::Run(arguments.to_owned())),
+        "ENV" => key_values(arguments, escape).map(Kind::Env),
+        "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
+        "USER" => exactly_one(keyword, arguments).map(Kind::User),
+        "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
+        // A here-document's body is gone from the joined line: its marker is a plain source here.
+        "ADD" | "COPY" if line.has_heredoc => parse(&text.replace("<<", "__"), simple),
+        // The crate would read the child as an instruction of this stage; it acts in child images.
+        "ONBUILD" => {
+            parse_child(line, arguments, escape)?;
+            Ok(Kind::Other(text.to_owned()))
+        }
+        _ => parse(text, simple),
+    }
+}
+
+/// Reads ENTRYPOINT or CMD: a JSON array of strings is exec form, an array that holds anything
+/// else is an error, and all other text is for the shell, an array with a mistake included
+/// ([`parseMaybeJSON`](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/parser/line_parsers.go)).
+fn command(line: &LogicalLine, arguments: &str) -> Result<Command, String> {
+    let text = line.cooked.text.as_str();
+    match serde_json::from_str::<Value>(arguments) {
+        Ok(Value::Array(values)) if values.is_empty() => {
+            let start = text.find('[').unwrap_or(0);
+            let span = line.cooked.file_span(start..text.trim_end().len());
+            Ok(Command::Exec(ExecArray { span, arguments: Vec::new() }))
+        }
+        Ok(Value::Array(values)) if values.iter().any(|value| !value.is_string()) => {
+            Err("an exec-form array takes strings only: put every item in double quotes".to_owned())
+        }
+        Ok(Value::Array(_)) => parse(text, |parsed| exec_array(parsed, line)).map(Command::Exec),
+        _ => shell_text(text, arguments),
+    }
+}
+
+fn shell_text(text: &str, arguments: &str) -> Result<Command, String> {
+    // The crate knows what an empty ENTRYPOINT or CMD means.
+    parse(text, |_| Ok(()))?;
+    Ok(Command::Shell(arguments.to_owned()))
+}
+
+fn exec_array(parsed: parser::Instruction<'_>, line: &LogicalLine) -> Result<ExecArray, String> {
+    let (parser::Instruction::Entrypoint(parser::EntrypointInstruction { arguments, .. })
+    | parser::Instruction::Cmd(parser::CmdInstruction { arguments, .. })) = parsed
+    else {
+        return Err("neither ENTRYPOINT nor CMD".to_owned());
+    };
+    let parser::Command::Exec(array) = arguments else {
+        return Err("the array is no JSON that this tool can place".to_owned());
+    };
+    let shift = PREFIX.len();
+    let arguments = array.value.into_iter().map(|argument| Argument {
+        // The crate leaves the quotes out of the span.
+        span: line.cooked.file_span(argument.span.start - 1 - shift..argument.span.end + 1 - shift),
+        value: argument.value.into_owned(),
+    });
+    Ok(ExecArray {
+        arguments: arguments.collect(),
+        span: line.cooked.file_span(array.span.start - shift..array.span.end - shift),
+    })
+}
+
+/// The instructions whose arguments are read as the crate gives them.
+fn simple(parsed: parser::Instruction<'_>) -> Result<Kind, String> {
+    Ok(match parsed {
+        parser::Instruction::From(from) => Kind::From {
+            image: from.image.value.into_owned(),
+            name: from.as_.map(|(_, name)| name.value.into_owned()),
+        },
+        parser::Instruction::Add(add) => transfer(true, &add.options, &add.src, add.dest),
+        parser::Instruction::Copy(copy) => transfer(false, &copy.options, &copy.src, copy.dest),
+        parser::Instruction::Shell(shell) => {
+            Kind::Shell(shell.arguments.into_iter().map(|word| word.value.into_owned()).collect())
+        }
+        _ => Kind::Other(String::new()),
+    })
+}
+
+fn transfer(
+    add: bool,
+    options: &[parser::Flag<'_>],
+    sources: &[parser::Source<'_>],
+    destination: parser::UnescapedString<'_>,
+) -> Kind {
+    let from = options.iter().find(|flag| flag.name.value == "from");
+    let paths = sources.iter().filter_map(|source| match source {
+        parser::Source::Path(path) => Some(path.value.clone().into_owned()),
+        _ => None,
+    });
+    Kind::Transfer(Transfer {
+        add,
+        from: from.and_then(|flag| Some(flag.value.as_ref()?.value.clone().into_owned())),
+        sources: paths.collect(),
+        destination: destination.value.into_owned(),
+    })
+}
+
+/// Checks that what stands behind ONBUILD is an instruction that may stand there.
+fn parse_child(line: &LogicalLine, child: &str, escape: char) -> Result<(), String> {
+    let (keyword, _) = split_word(child);
+    match keyword.to_ascii_uppercase().as_str() {
+        "" => Err("ONBUILD requires at least one argument".to_owned()),
+        "ONBUILD" | "FROM" | "MAINTAINER" => {
+            Err(format!("{keyword} is not allowed as an ONBUILD trigger"))
+        }
+        _ => {
+            let mut cooked = crate::cooked::Cooked::default();
+            cooked.push(child, 0);
+            let line =
+                LogicalLine { cooked, span: line.span.clone(), has_heredoc: line.has_heredoc };
+            kind(&line, keyword, escape).map(|_| ())
+        }
+    }
+}
+
+/// Runs the crate over one line and takes what the caller needs from its only instruction.
+fn parse<T>(
+    line: &str,
+    take: impl FnOnce(parser::Instruction<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let text = format!("{PREFIX}{line}");
+    let mut instructions = parser::parse_iter(&text).map_err(|error| format!("{error:#}"))?;
+    match instructions.nth(1) {
+        Some(Ok(instruction)) => take(instruction),
+        Some(Err(error)) => Err(format!("{error:#}")),
+        None => Err("empty instruction".to_owned()),
+    }
+}
+
+fn exactly_one(keyword: &str, arguments: &str) -> Result<String, String> {
+    if arguments.is_empty() {
+        return Err(format!("{keyword} requires exactly one argument"));
+    }
+    Ok(arguments.to_owned())
+}
+
+/// `ENV name=value other="a b"` or the old `ENV name value`; the values keep quotes and escapes.
+fn key_values(arguments: &str, escape: char) -> Result<Vec<(String, String)>, String> {
+    let words = raw_words(arguments, escape);
+    let Some(first) = words.first() else {
+        return Err("ENV requires at least one argument".to_owned());
+    };
+    if !first.contains('=') {
+        let (name, value) = split_word(arguments);
+        if value.is_empty() {
+            return Err("ENV must have two arguments".to_owned());
+        }
+        return Ok(vec![(name.to_owned(), value.to_owned())]);
+    }
+    let pair = |word: &String| match word.split_once('=') {
+        Some(("", _)) => Err("ENV names can not be blank".to_owned()),
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err(format!("can't find = in {word:?}: ENV must be of the form name=value")),
+    };
+    words.iter().map(pair).collect()
+}
+
+fn arg_values(arguments: &str, escape: char) -> Vec<(String, Option<String>)> {
+    let pair = |word: String| match word.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (word, None),
+    };
+    raw_words(arguments, escape).into_iter().map(pair).collect()
+}
+
+/// Splits at blanks outside quotes; quotes and escapes stay
+/// ([`parseWords`](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/parser/line_parsers.go)).
+fn raw_words(text: &str, escape: char) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if quote.is_none() && c.is_whitespace() {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            continue;
+        }
+        if c == escape && quote != Some('\'') {
+            // An escape character at the very end is dropped.
+            if let Some(escaped) = chars.next() {
+                word.extend([c, escaped]);
+            }
+            continue;
+        }
+        match quote {
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            Some(open) if open == c => quote = None,
+            _ => {}
+        }
+        word.push(c);
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn env_has_two_forms() {
+        let table: &[(&str, &[(&str, &str)])] = &[
+            ("A=b C=\"d e\" F='g h'", &[("A", "b"), ("C", "\"d e\""), ("F", "'g h'")]),
+            ("A b=c d", &[("A", "b=c d")]),
+            ("A=b\\ c D=", &[("A", "b\\ c"), ("D", "")]),
+        ];
+        for (text, expected) in table {
+            let pairs = key_values(text, '\\').unwrap();
+            let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            assert_eq!(pairs, *expected, "{text}");
+        }
+        assert!(key_values("A=b c", '\\').unwrap_err().contains("can't find ="));
+        assert!(key_values("A", '\\').is_err());
+    }
+}

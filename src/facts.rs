@@ -1,0 +1,211 @@
+//! What a Dockerfile settles about each stage before anybody asks what starts in it: the image it
+//! stands on, its ENTRYPOINT and CMD, environment, user and working directory, inherited through
+//! `FROM earlier-stage` as BuildKit's
+//! [converter](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/dockerfile2llb/convert.go)
+//! inherits them.
+
+use std::collections::BTreeMap;
+
+use crate::dockerfile::words::Lexer;
+use crate::dockerfile::{Dockerfile, Instruction, Kind};
+
+/// Variables in scope while a stage is built, and the environment that its containers get.
+type Variables = BTreeMap<String, String>;
+
+/// The facts of one stage.
+#[derive(Debug, Clone, Default)]
+pub struct StageFacts {
+    /// The external image below the stage, variables expanded; `None` when a variable has no
+    /// default in the file.
+    pub image: Option<String>,
+    /// The stages that this one is built on, itself last.
+    pub chain: Vec<usize>,
+    /// The ENTRYPOINT in force.
+    pub entrypoint: Slot,
+    /// The CMD in force.
+    pub cmd: Slot,
+    /// What SHELL says; `None` is Docker's default, `/bin/sh -c`.
+    pub shell: Option<Vec<String>>,
+    /// The environment of the container, as far as the file sets it.
+    pub environment: Variables,
+    /// The last USER, expanded; `None` when only the base image knows.
+    pub user: Option<String>,
+    /// The working directory, expanded; `None` when only the base image knows.
+    pub workdir: Option<String>,
+}
+
+/// Where ENTRYPOINT or CMD of a stage comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Slot {
+    /// The file says nothing: the base image decides.
+    #[default]
+    Base,
+    /// Reset to nothing: an ENTRYPOINT clears the CMD that a stage inherits.
+    Cleared,
+    /// Set by the instruction with this index.
+    Set(usize),
+}
+
+/// Computes the facts of every stage.
+pub fn of(file: &Dockerfile) -> Vec<StageFacts> {
+    let global = global_arguments(file);
+    let mut all: Vec<StageFacts> = Vec::new();
+    for (index, stage) in file.stages.iter().enumerate() {
+        let base = expand(file, &stage.base, &global);
+        let named = base.as_deref().and_then(|name| file.base_stage(name, index));
+        let mut facts = match named.and_then(|parent| all.get(parent)) {
+            Some(parent) => parent.clone(),
+            None => StageFacts { image: base, ..StageFacts::default() },
+        };
+        facts.chain.push(index);
+        let mut walk = Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false };
+        for (at, instruction) in file.of_stage(index) {
+            walk.step(at, instruction, &mut facts);
+        }
+        all.push(facts);
+    }
+    all
+}
+
+/// ARG before the first FROM: usable in FROM, and behind it where a stage repeats the ARG.
+fn global_arguments(file: &Dockerfile) -> Variables {
+    let mut arguments = Variables::new();
+    for instruction in &file.instructions {
+        match &instruction.kind {
+            Kind::Arg(pairs) => {
+                for (name, value) in pairs {
+                    let value = value.as_deref().and_then(|value| expand(file, value, &arguments));
+                    arguments.extend(value.map(|value| (name.clone(), value)));
+                }
+            }
+            _ => break,
+        }
+    }
+    arguments
+}
+
+/// Expands a value; `None` when it needs a variable that nothing sets, or is malformed.
+fn expand(file: &Dockerfile, text: &str, variables: &Variables) -> Option<String> {
+    let environment = |name: &str| variables.get(name).cloned();
+    let lexer = Lexer { environment: Some(&environment), strict: true, ..Lexer::new(file.escape) };
+    lexer.value(text).ok()
+}
+
+struct Walk<'f> {
+    file: &'f Dockerfile,
+    global: &'f Variables,
+    /// ARG in scope; ENV wins over them.
+    arguments: Variables,
+    cmd_seen: bool,
+}
+
+impl Walk<'_> {
+    fn step(&mut self, at: usize, instruction: &Instruction, facts: &mut StageFacts) {
+        match &instruction.kind {
+            Kind::Entrypoint(_) => {
+                facts.entrypoint = Slot::Set(at);
+                if !self.cmd_seen {
+                    facts.cmd = Slot::Cleared;
+                }
+            }
+            Kind::Cmd(_) => {
+                facts.cmd = Slot::Set(at);
+                self.cmd_seen = true;
+            }
+            Kind::Shell(words) => facts.shell = Some(words.clone()),
+            Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
+            Kind::Workdir(path) => {
+                let path = self.lenient(path, facts);
+                facts.workdir = Some(join(facts.workdir.as_deref(), &path));
+            }
+            Kind::Env(pairs) => {
+                let values: Vec<_> = pairs
+                    .iter()
+                    .map(|(name, value)| (name.clone(), self.lenient(value, facts)))
+                    .collect();
+                facts.environment.extend(values);
+            }
+            Kind::Arg(pairs) => {
+                for (name, value) in pairs {
+                    let value = match value {
+                        Some(value) => Some(self.lenient(value, facts)),
+                        None => self.global.get(name).cloned(),
+                    };
+                    self.arguments.extend(value.map(|value| (name.clone(), value)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Expands a value with all that is known; an unknown variable is empty, as at build time.
+    fn lenient(&self, text: &str, facts: &StageFacts) -> String {
+        let environment =
+            |name: &str| facts.environment.get(name).or_else(|| self.arguments.get(name)).cloned();
+        let lexer = Lexer { environment: Some(&environment), ..Lexer::new(self.file.escape) };
+        lexer.value(text).unwrap_or_else(|_| text.to_owned())
+    }
+}
+
+/// Puts a path on a working directory: absolute paths stand alone.
+pub fn join(workdir: Option<&str>, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    let path = path.trim_start_matches("./");
+    format!("{}/{path}", workdir.unwrap_or("/").trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dockerfile::read;
+
+    fn last(text: &str) -> StageFacts {
+        of(&read(text).unwrap()).pop().unwrap()
+    }
+
+    #[test]
+    fn entrypoint_and_cmd_are_inherited_and_reset_as_docker_does() {
+        let table = [
+            ("FROM x\nCMD a\nENTRYPOINT b", Slot::Set(2), Slot::Set(1)),
+            ("FROM x\nENTRYPOINT b\nCMD a", Slot::Set(1), Slot::Set(2)),
+            ("FROM x\nCMD a\nCMD b", Slot::Base, Slot::Set(2)),
+            ("FROM x AS B\nENTRYPOINT e\nCMD c\nFROM b", Slot::Set(1), Slot::Set(2)),
+            ("FROM x AS b\nENTRYPOINT e\nCMD c\nFROM b\nENTRYPOINT f", Slot::Set(4), Slot::Cleared),
+            ("FROM x AS b\nENTRYPOINT e\nFROM b\nENTRYPOINT []\nCMD c", Slot::Set(3), Slot::Set(4)),
+            ("FROM x AS b\nENTRYPOINT e\nFROM y", Slot::Base, Slot::Base),
+            ("FROM x\nONBUILD ENTRYPOINT e", Slot::Base, Slot::Base),
+        ];
+        for (text, entrypoint, cmd) in table {
+            let facts = last(text);
+            assert_eq!((facts.entrypoint, facts.cmd), (entrypoint, cmd), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_image_is_found_through_arguments_and_stages() {
+        let table = [
+            ("ARG V=17\nFROM jdk:${V}-x", Some("jdk:17-x")),
+            ("ARG V\nFROM jdk:${V:-11}", Some("jdk:11")),
+            ("ARG V\nFROM jdk:${V}", None),
+            ("FROM jdk:8 AS a\nFROM a AS b\nFROM b", Some("jdk:8")),
+            ("ARG S=a\nFROM jdk:8 AS a\nFROM $S", Some("jdk:8")),
+        ];
+        for (text, image) in table {
+            assert_eq!(last(text).image.as_deref(), image, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_environment_is_expanded_step_by_step() {
+        let facts = last(
+            "ARG G=1\nFROM x AS b\nENV A=1\nFROM b\nARG G\nENV A=\"$A 2\" B=$A C=${G}\nENV D d $B\n\
+             USER $A\nWORKDIR /w\nWORKDIR sub",
+        );
+        let values: Vec<_> = facts.environment.values().map(String::as_str).collect();
+        assert_eq!(values, ["1 2", "1", "1", "d 1"]);
+        assert_eq!(facts.user.as_deref(), Some("1 2"));
+        assert_eq!(facts.workdir.as_deref(), Some("/w/sub"));
+    }
+}

@@ -1,0 +1,102 @@
+//! What rules report: a finding, and the wishes by which it would be mended.
+
+use crate::source::Span;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// It works, not as intended.
+    Warning,
+    /// Tracing will not work, or the container will not start.
+    Error,
+}
+
+impl Severity {
+    /// The name in JSON and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One thing that a rule has to say.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// The bytes that it is about.
+    pub span: Span,
+    /// What to do next.
+    pub help: Option<String>,
+    /// What it means for the launch.
+    pub effect: Effect,
+}
+
+/// What a finding means for the launch that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: it only informs.
+    Informs,
+    /// These wishes would mend it.
+    Mends(Vec<Op>),
+    /// A human must look: the launch gets no edit at all.
+    Refuses,
+}
+
+/// A wish about the launch, stated in its own terms; [`crate::plan`] turns all wishes of a file
+/// into one set of edits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    /// Insert a JVM option right behind the `java` word.
+    InsertJvmOption {
+        /// Its place among the inserted options: the lowest comes first.
+        rank: usize,
+        /// The whole option.
+        option: String,
+    },
+    /// Write another value into a word of argv.
+    ReplaceWord {
+        /// Its index in argv.
+        word: usize,
+        /// The new value.
+        value: String,
+    },
+    /// Put the agent's jar into the stage that owns the launch.
+    ProvideJar {
+        /// Where from.
+        url: String,
+        /// Where to.
+        path: String,
+    },
+}
+
+impl Finding {
+    /// A finding that only informs; see [`Finding::mended_by`] and [`Finding::refusing`].
+    pub fn new(rule: &'static str, severity: Severity, span: Span, message: String) -> Self {
+        Self { rule, severity, message, span, help: None, effect: Effect::Informs }
+    }
+
+    /// With the wishes that would mend it.
+    pub fn mended_by(self, ops: Vec<Op>) -> Self {
+        Self { effect: Effect::Mends(ops), ..self }
+    }
+
+    /// With the launch left alone altogether.
+    pub fn refusing(self) -> Self {
+        Self { effect: Effect::Refuses, ..self }
+    }
+
+    /// With a line that says what to do next.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}

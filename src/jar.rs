@@ -1,0 +1,107 @@
+//! Whether the agent's jar is in the image, as far as the instructions tell.
+
+use crate::dockerfile::{Dockerfile, Kind, Transfer};
+use crate::facts::{StageFacts, join};
+
+/// What the instructions of a stage, and of the stages below it, say about a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provision {
+    /// Nothing puts it there.
+    Missing,
+    /// A copied folder could hold it.
+    Possible,
+    /// An ADD, COPY or RUN names it.
+    Named,
+}
+
+/// Looks for the instruction that puts a file at `path` (absolute) into a stage.
+pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let wanted = Wanted { path, folder, name };
+    let mut workdir: Option<String> = None;
+    let mut best = Provision::Missing;
+    for (_, instruction) in stage.chain.iter().flat_map(|stage| file.of_stage(*stage)) {
+        let found = match &instruction.kind {
+            Kind::Workdir(path) => {
+                workdir = Some(join(workdir.as_deref(), path));
+                continue;
+            }
+            Kind::Transfer(transfer) => wanted.by_transfer(transfer, workdir.as_deref()),
+            Kind::Run(text) => wanted.by_command(text, workdir.as_deref()),
+            _ => continue,
+        };
+        best = best.max(found);
+    }
+    best
+}
+
+struct Wanted<'p> {
+    path: &'p str,
+    folder: &'p str,
+    name: &'p str,
+}
+
+impl Wanted<'_> {
+    fn by_transfer(&self, transfer: &Transfer, workdir: Option<&str>) -> Provision {
+        let destination = join(workdir, &transfer.destination);
+        let folder = destination.trim_end_matches(['.', '/']);
+        let into_folder = folder == self.folder;
+        let named = |source: &String| source.rsplit('/').next() == Some(self.name);
+        if destination == self.path || (into_folder && transfer.sources.iter().any(named)) {
+            return Provision::Named;
+        }
+        let above = self.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let could_hold = |source: &String| {
+            let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
+            !name.contains('.') || name.starts_with('.') || name.contains(['*', '$', '?'])
+        };
+        if above && transfer.sources.iter().any(could_hold) {
+            Provision::Possible
+        } else {
+            Provision::Missing
+        }
+    }
+
+    /// A command that says the path, or the name in the folder it works in:
+    /// `cd /usr/agent && curl -O https://example.com/dd-java-agent.jar`.
+    fn by_command(&self, text: &str, workdir: Option<&str>) -> Provision {
+        let in_folder =
+            workdir == Some(self.folder) || (!self.folder.is_empty() && text.contains(self.folder));
+        if text.contains(self.path) || (in_folder && text.contains(self.name)) {
+            Provision::Named
+        } else {
+            Provision::Missing
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jar_is_found_where_an_instruction_puts_it() {
+        let table = [
+            ("ADD https://example.com/x /usr/agent/dd-java-agent.jar", Provision::Named),
+            ("COPY --from=b /x/dd-java-agent.jar /usr/agent/", Provision::Named),
+            ("COPY libs/dd-java-agent.jar /usr/agent", Provision::Named),
+            ("WORKDIR /usr\nCOPY dd-java-agent.jar agent/", Provision::Named),
+            ("RUN curl -Lo /usr/agent/dd-java-agent.jar https://example.com/x", Provision::Named),
+            (
+                "WORKDIR /usr/agent\nRUN curl -LO https://example.com/dd-java-agent.jar",
+                Provision::Named,
+            ),
+            ("COPY agent /usr/agent", Provision::Possible),
+            ("COPY . /", Provision::Possible),
+            ("COPY app.jar /usr/agent/", Provision::Missing),
+            ("COPY dd-java-agent.jar /opt/", Provision::Missing),
+            ("RUN echo dd-java-agent.jar", Provision::Missing),
+        ];
+        for (lines, expected) in table {
+            let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();
+            let facts = crate::facts::of(&file);
+            let found = provision(&file, &facts[1], "/usr/agent/dd-java-agent.jar");
+            assert_eq!(found, expected, "{lines}");
+        }
+    }
+}

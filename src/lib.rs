@@ -1,0 +1,53 @@
+//! Puts Datadog tracing into containers by rewriting the files that start them.
+//!
+//! This is the map of the house. Data flows one way, from the top of this list to its bottom;
+//! nothing below `run` touches the disk except `discover`, `tree`, `config` and `write`.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`cli`] | what the user types |
+//! | [`run`] | the pipeline over all files, in parallel; the exit code |
+//! | [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
+//! | [`discover`] | which files are looked at |
+//! | [`tree`], [`service`] | the files around a Dockerfile; the service name that they give |
+//! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
+//! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
+//! | [`facts`] | what each stage inherits and settles |
+//! | [`launch`] | the argv of the container; tables of wrappers and images; the grammar of `java` |
+//! | [`jar`] | whether the agent's jar is in the image |
+//! | [`rules`] | one file a rule: findings with wishes, never edits |
+//! | [`select`] | which findings count |
+//! | [`plan`], [`edit`] | wishes to one set of edits |
+//! | [`verify`] | the result, read again, must be what was intended |
+//! | [`analyse`] | one file through all of these, to a verdict |
+//! | [`patch`], [`write`] | the patch; the atomic write |
+//! | [`report`], [`explain`] | output |
+//!
+//! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
+//! names the `parse-dockerfile` crate. Only `plan` makes edits. Nothing is written that `verify`
+//! has not proved.
+
+pub mod analyse;
+pub mod cli;
+pub mod config;
+pub mod cooked;
+pub mod discover;
+pub mod dockerfile;
+pub mod edit;
+pub mod explain;
+pub mod facts;
+pub mod finding;
+pub mod jar;
+pub mod launch;
+pub mod patch;
+pub mod plan;
+pub mod report;
+pub mod rules;
+pub mod run;
+pub mod select;
+pub mod service;
+pub mod settings;
+pub mod source;
+pub mod tree;
+pub mod verify;
+pub mod write;

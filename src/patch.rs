@@ -1,0 +1,85 @@
+//! A unified patch that `git apply` and `patch -p1` take, byte for byte.
+
+use std::fmt::Write as _;
+
+use similar::{Algorithm, TextDiff};
+
+/// One file's patch, with git's header; `path` is relative to the root of the repository.
+///
+/// Lines end at `\n` only: a lone carriage return stays inside its line. Names are quoted as git
+/// quotes them (<https://git-scm.com/docs/diff-generate-patch>).
+pub fn unified(path: &str, before: &str, after: &str) -> String {
+    let old: Vec<&str> = before.split_inclusive('\n').collect();
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let diff = TextDiff::configure()
+        .algorithm(Algorithm::Histogram)
+        .newline_terminated(true)
+        .diff_slices(&old, &new);
+    let mut patch = String::new();
+    let (a, b) = (format!("a/{path}"), format!("b/{path}"));
+    let _ = writeln!(patch, "diff --git {} {}", quoted(&a), quoted(&b));
+    let _ = writeln!(patch, "--- {}{}", quoted(&a), tab(&a));
+    let _ = writeln!(patch, "+++ {}{}", quoted(&b), tab(&b));
+    for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
+        let _ = write!(patch, "{hunk}");
+    }
+    patch
+}
+
+/// A name with quotes, backslashes, control characters or non-ASCII bytes, as git writes it.
+fn quoted(name: &str) -> String {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if name.bytes().all(plain) {
+        return name.to_owned();
+    }
+    let mut quoted = String::from("\"");
+    for byte in name.bytes() {
+        match byte {
+            b'"' => quoted.push_str("\\\""),
+            b'\\' => quoted.push_str("\\\\"),
+            b'\n' => quoted.push_str("\\n"),
+            b'\t' => quoted.push_str("\\t"),
+            b'\r' => quoted.push_str("\\r"),
+            byte if plain(byte) => quoted.push(char::from(byte)),
+            byte => {
+                let _ = write!(quoted, "\\{byte:03o}");
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// `patch` ends an unquoted name at a blank, unless a tab follows the whole name.
+fn tab(name: &str) -> &'static str {
+    if name.contains(' ') && quoted(name) == name { "\t" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_implementation_applies_the_patch() {
+        let table = [
+            ("a\nb\nc\n", "a\nB\nc\n"),
+            ("a\r\nb", "a\r\nb\r\nc"),
+            ("a\rb\nc", "a\rb\nd"),
+            ("", "a\n"),
+            ("a", "a\n"),
+            ("a\u{2028}b\u{b}\nc\n", "a\u{2028}b\u{b}\nd\n"),
+        ];
+        for (before, after) in table {
+            let patch = unified("Dockerfile", before, after);
+            let parsed = diffy::Patch::from_str(&patch).unwrap();
+            assert_eq!(diffy::apply(before, &parsed).unwrap(), after, "{patch}");
+        }
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_quotes_them() {
+        assert_eq!(quoted("a/plain.x"), "a/plain.x");
+        assert_eq!(quoted("a/é\"\\\n"), "\"a/\\303\\251\\\"\\\\\\n\"");
+        assert!(unified("my dir/f", "a\n", "b\n").contains("--- a/my dir/f\t\n+++ b/my dir/f\t\n"));
+    }
+}

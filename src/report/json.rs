@@ -1,0 +1,123 @@
+//! `--format json`, a contract (`"version": 1`). Files are printed as they come, one a line, so
+//! that memory does not grow with their number.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
+use crate::analyse::JudgedLaunch;
+use crate::finding::Finding;
+use crate::source::Source;
+
+/// Prints the document piece by piece.
+#[derive(Default)]
+pub(super) struct Json {
+    files: usize,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: String,
+    kind: &'static str,
+    changed: bool,
+    launches: Vec<LaunchRow<'a>>,
+    findings: Vec<FindingRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct LaunchRow<'a> {
+    runtime: &'static str,
+    stage: usize,
+    line: usize,
+    instruction: &'a str,
+    form: &'static str,
+    argv: Vec<String>,
+    patched_argv: Option<&'a [String]>,
+    verdict: &'static str,
+    reason: Option<&'static str>,
+    /// Only where the file sets no ENTRYPOINT: that of the base image, null when it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_entrypoint: Option<Option<&'static [&'static str]>>,
+}
+
+#[derive(Serialize)]
+struct FindingRow<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+    fix: Option<&'static str>,
+    help: Option<&'a str>,
+}
+
+impl Report for Json {
+    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
+        let file = File {
+            path: outcome.source.path().to_string_lossy().into_owned(),
+            kind: "dockerfile",
+            changed: outcome.changed,
+            launches: outcome.launches.iter().map(launch_row).collect(),
+            findings: outcome.findings.iter().map(|f| finding_row(f, &outcome.source)).collect(),
+        };
+        self.begin(streams)?;
+        serde_json::to_writer(&mut *streams.out, &file)?;
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        failures: &[Failure],
+        summary: &Summary,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<()> {
+        if self.files == 0 {
+            write!(streams.out, "{{\"version\":1,\"files\":[")?;
+        }
+        write!(streams.out, "],\n\"errors\":{}", serde_json::to_string(failures)?)?;
+        writeln!(streams.out, ",\n\"summary\":{}}}", serde_json::to_string(summary)?)
+    }
+}
+
+impl Json {
+    fn begin(&mut self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let separator = if self.files == 0 { "{\"version\":1,\"files\":[\n" } else { ",\n" };
+        self.files += 1;
+        write!(streams.out, "{separator}")
+    }
+}
+
+fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
+    let launch = &judged.launch;
+    LaunchRow {
+        runtime: launch.runtime.name(),
+        stage: launch.stage,
+        line: judged.line,
+        instruction: judged.instruction,
+        form: launch.form.name(),
+        argv: launch.argv(),
+        patched_argv: judged.patched_argv.as_deref(),
+        verdict: judged.verdict.name(),
+        reason: judged.reason,
+        base_entrypoint: launch.behind_base_entrypoint.then_some(launch.image.entrypoint),
+    }
+}
+
+fn finding_row<'a>(finding: &'a Finding, source: &Source) -> FindingRow<'a> {
+    let start = source.position(finding.span.start);
+    let end = source.position(finding.span.end);
+    FindingRow {
+        rule: finding.rule,
+        severity: finding.severity.name(),
+        message: &finding.message,
+        line: start.line,
+        column: start.column,
+        end_line: end.line,
+        end_column: end.column,
+        fix: is_fixable(finding).then_some("available"),
+        help: finding.help.as_deref(),
+    }
+}

@@ -1,0 +1,141 @@
+//! Results to output: one file a format, one arm of [`Format`] each.
+
+mod json;
+mod text;
+
+use std::io::{self, Write};
+
+use crate::analyse::{JudgedLaunch, Verdict};
+use crate::finding::{Effect, Finding, Severity};
+use crate::source::Source;
+
+pub use text::printable;
+
+/// What became of one file.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The file as it was last read: after `fix`, the written text.
+    pub source: Source,
+    /// Whether it was written.
+    pub changed: bool,
+    /// The launches with their verdicts.
+    pub launches: Vec<JudgedLaunch>,
+    /// The findings that remain.
+    pub findings: Vec<Finding>,
+    /// The patch of `diff` and `fix`.
+    pub patch: Option<String>,
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Failure {
+    /// The path as reports show it.
+    pub path: String,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
+/// The counts over all files.
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Summary {
+    /// Files read.
+    pub files: usize,
+    /// Launches found.
+    pub launches: usize,
+    /// … of which nothing is to be done.
+    pub instrumented: usize,
+    /// … which `fix` would change.
+    pub patchable: usize,
+    /// … which a human must look at.
+    pub refused: usize,
+    /// Findings of severity error.
+    pub error_findings: usize,
+    /// Findings of severity warning.
+    pub warnings: usize,
+    /// Findings of severity note.
+    pub notes: usize,
+    /// Files written, or with a patch.
+    #[serde(skip)]
+    pub patched: usize,
+}
+
+impl Summary {
+    /// Counts a file in.
+    pub fn add(&mut self, outcome: &Outcome) {
+        self.files += 1;
+        self.launches += outcome.launches.len();
+        self.patched += usize::from(outcome.patch.is_some());
+        for launch in &outcome.launches {
+            match launch.verdict {
+                Verdict::Instrumented => self.instrumented += 1,
+                Verdict::Patchable => self.patchable += 1,
+                Verdict::Refused => self.refused += 1,
+            }
+        }
+        for finding in &outcome.findings {
+            match finding.severity {
+                Severity::Error => self.error_findings += 1,
+                Severity::Warning => self.warnings += 1,
+                Severity::Note => self.notes += 1,
+            }
+        }
+    }
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document, version 1.
+    Json,
+}
+
+/// The two streams: the result, and everything else.
+pub struct Streams<'w> {
+    /// Standard output.
+    pub out: &'w mut dyn Write,
+    /// Standard error.
+    pub err: &'w mut dyn Write,
+}
+
+/// Takes outcomes one by one, in order, and prints them.
+pub trait Report {
+    /// Prints one file.
+    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()>;
+    /// Prints what could not be read, and the summary.
+    fn finish(
+        &mut self,
+        failures: &[Failure],
+        summary: &Summary,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<()>;
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Standard output carries the patches (unless the format replaces them), and findings go to
+    /// standard error.
+    pub patches: bool,
+    /// No notes and no summary.
+    pub quiet: bool,
+    /// Findings are coloured.
+    pub colors: bool,
+    /// A person reads standard output: a patch must not steer the terminal.
+    pub terminal: bool,
+}
+
+/// The report of a format.
+pub fn report(format: Format, style: Style) -> Box<dyn Report> {
+    match format {
+        Format::Text => Box::new(text::Text::new(style)),
+        Format::Json => Box::new(json::Json::default()),
+    }
+}
+
+/// Whether `fix` would mend a finding.
+fn is_fixable(finding: &Finding) -> bool {
+    matches!(finding.effect, Effect::Mends(_))
+}

@@ -1,0 +1,156 @@
+//! The report for people: each finding with its place in the file, and a line that sums up.
+
+use std::io::{self, Write};
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Failure, Outcome, Report, Streams, Style, Summary, is_fixable};
+use crate::finding::{Finding, Severity};
+use crate::source::Source;
+
+/// Lines longer than this, in bytes, are named but not shown.
+const LONGEST_SHOWN_LINE: usize = 2000;
+
+pub(super) struct Text {
+    style: Style,
+    renderer: Renderer,
+}
+
+impl Text {
+    pub(super) fn new(style: Style) -> Self {
+        let renderer = if style.colors { Renderer::styled() } else { Renderer::plain() };
+        Self { style, renderer }
+    }
+
+    fn finding(&self, finding: &Finding, source: &Source) -> String {
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
+        let message = printable(&finding.message);
+        let title = level.primary_title(message.as_str()).id(finding.rule);
+        let position = source.position(finding.span.start);
+        let path = printable(&source.path().to_string_lossy());
+        let line = source.line_span(position.line);
+        let last = source.line_span(source.position(finding.span.end).line);
+        let lines = source.text.get(line.start..last.end).unwrap_or_default();
+        let help = finding.help.as_deref().map(printable).unwrap_or_default();
+        if lines.len() > LONGEST_SHOWN_LINE || lines.trim().is_empty() {
+            let place = format!("{path}:{}:{}", position.line, position.column);
+            let group = title.element(Level::NOTE.message(place.as_str()));
+            let group = if help.is_empty() {
+                group
+            } else {
+                group.element(Level::HELP.message(help.as_str()))
+            };
+            return self.renderer.render(&[group]);
+        }
+        let shown = printable_lines(lines);
+        let start = finding.span.start - line.start;
+        let span = if shown == lines { start..finding.span.end - line.start } else { 0..0 };
+        let snippet = Snippet::source(shown.as_str())
+            .path(path.as_str())
+            .line_start(position.line)
+            .annotation(AnnotationKind::Primary.span(span));
+        let group = title.element(snippet);
+        let group =
+            if help.is_empty() { group } else { group.element(Level::HELP.message(help.as_str())) };
+        self.renderer.render(&[group])
+    }
+}
+
+impl Report for Text {
+    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
+        if let Some(patch) = outcome.patch.as_ref().filter(|_| self.style.patches) {
+            if self.style.terminal {
+                streams.out.write_all(printable_lines(patch).as_bytes())?;
+            } else {
+                streams.out.write_all(patch.as_bytes())?;
+            }
+        }
+        for finding in &outcome.findings {
+            let note = finding.severity == Severity::Note;
+            // `diff` shows the remedy of what can be mended; the rest is said beside it.
+            if (self.style.quiet && note) || (self.style.patches && is_fixable(finding)) {
+                continue;
+            }
+            let stream: &mut dyn Write =
+                if self.style.patches { &mut *streams.err } else { &mut *streams.out };
+            writeln!(stream, "{}\n", self.finding(finding, &outcome.source))?;
+        }
+        Ok(())
+    }
+
+    fn finish(
+        &mut self,
+        failures: &[Failure],
+        summary: &Summary,
+        streams: &mut Streams<'_>,
+    ) -> io::Result<()> {
+        for failure in failures {
+            let (path, message) = (printable(&failure.path), printable(&failure.message));
+            writeln!(streams.err, "error: {path}: {message}")?;
+        }
+        if self.style.quiet {
+            return Ok(());
+        }
+        if summary.patchable > 0 || summary.patched > 0 {
+            writeln!(
+                streams.err,
+                "note: dd.profiling.enabled may be billed, and a -D in an image beats the \
+                 environment of every deployment; leave one out by `profiling = false` under \
+                 [java] in entrypatch.toml"
+            )?;
+        }
+        let stream: &mut dyn Write =
+            if self.style.patches { &mut *streams.err } else { &mut *streams.out };
+        writeln!(stream, "{}", summary_line(summary))
+    }
+}
+
+fn summary_line(summary: &Summary) -> String {
+    let Summary { files, launches, instrumented, patchable, refused, .. } = summary;
+    let plural = |count: usize, one: &str, many: &str| {
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let mut line = format!(
+        "{}, {}: {instrumented} instrumented, {patchable} patchable, {refused} refused",
+        plural(*files, "file", "files"),
+        plural(*launches, "launch", "launches"),
+    );
+    let counts = [
+        (summary.error_findings, "error", "errors"),
+        (summary.warnings, "warning", "warnings"),
+        (summary.notes, "note", "notes"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| plural(*count, one, many))
+        .collect();
+    if !counts.is_empty() {
+        line.push_str(&format!("; {}", counts.join(", ")));
+    }
+    line
+}
+
+/// Text from files and names, with control characters escaped: none of it may steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
+}
+
+/// The same for lines of a file, where tabs and line breaks stay.
+fn printable_lines(text: &str) -> String {
+    let steers = |c: char| c.is_control() && !matches!(c, '\t' | '\n');
+    let carriage_returns_gone = text.replace("\r\n", "\n");
+    if !carriage_returns_gone.contains(steers) && carriage_returns_gone.len() == text.len() {
+        return text.to_owned();
+    }
+    carriage_returns_gone
+        .chars()
+        .map(|c| if steers(c) { c.escape_default().to_string() } else { c.to_string() })
+        .collect()
+}

@@ -1,0 +1,59 @@
+//! `conflicting-agent`: another tracer is loaded into the same JVM.
+
+use super::{Context, Rule};
+use crate::finding::{Finding, Severity};
+use crate::launch::options::{Place, other_tracer};
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "conflicting-agent",
+    severity: Severity::Error,
+    summary: "another tracer is loaded into the same JVM",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# conflicting-agent
+Another tracer is loaded into the same JVM.
+
+## What happens
+Two tracers rewrite the same classes. Known results are a VerifyError at start, spans that are lost,
+and a JVM that crashes; Datadog does not support it.
+
+## What is reported
+A launch that loads another tracer (OpenTelemetry, New Relic, Elastic APM, AppDynamics, Dynatrace,
+SkyWalking and others) by `-javaagent:` or `-agentpath:`, in argv or in a variable. Agents that only
+measure (JaCoCo, the Prometheus JMX exporter, Jolokia, AspectJ) are no conflict.
+
+## What to do
+Take the other tracer out, or run `entrypatch fix --force` to have both.
+
+```dockerfile bad
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-javaagent:/opt/newrelic/newrelic.jar", "-jar", "/app.jar"]
+```
+
+## Source
+<https://github.com/DataDog/dd-trace-java/issues/4722>
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.settings.force {
+        return;
+    }
+    for option in context.launch.jvm_options(context.facts) {
+        let Some(name) = other_tracer(&option.text) else { continue };
+        let (span, place) = match &option.place {
+            Place::Word(word) => (context.launch.word_span(context.file, *word), "argv"),
+            Place::Variable(variable) => (None, variable.as_str()),
+        };
+        let span = span.unwrap_or_else(|| context.launch.span(context.file));
+        findings.push(
+            RULE.finding(span, format!("{name} is loaded already (in {place}): two tracers in one JVM break it"))
+                .help("take the other tracer out, or use --force to have both")
+                .refusing(),
+        );
+    }
+}

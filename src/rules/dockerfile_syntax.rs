@@ -1,0 +1,36 @@
+//! `dockerfile-syntax`: Docker rejects the file.
+
+use super::Rule;
+use crate::finding::Severity;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "dockerfile-syntax",
+    severity: Severity::Error,
+    summary: "Docker rejects the file",
+    fixable: false,
+    docs: DOCS,
+    check: None,
+};
+
+const DOCS: &str = r##"
+# dockerfile-syntax
+Docker rejects the file.
+
+## What happens
+`docker build` stops with `dockerfile parse error`: there is no image to trace.
+
+## What is reported
+The first place that BuildKit refuses: an unknown instruction, an array with something else than
+strings, a here-document that is not closed, a line of more than 65,535 bytes. A frequent cause is an
+array that goes on in the next line without a `\` at the end of the first.
+
+```dockerfile bad
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java",
+    "-jar", "/app.jar"]
+```
+
+## Source
+<https://docs.docker.com/reference/dockerfile/>
+"##;

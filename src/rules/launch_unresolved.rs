@@ -1,0 +1,43 @@
+//! `launch-unresolved`: something starts Java here that entrypatch cannot see through.
+
+use super::{Context, Rule};
+use crate::finding::{Finding, Severity};
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "launch-unresolved",
+    severity: Severity::Error,
+    summary: "something starts Java here that entrypatch cannot see through",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# launch-unresolved
+Something starts Java here that entrypatch cannot see through.
+
+## What happens
+The container starts a shell, a script or a launcher, and entrypatch does not edit what it cannot read:
+a wrong edit is worse than none. The application stays untraced.
+
+## What to do
+Put the agent's options in by hand, or start `java` in exec form. A launch that must stay as it is can be
+silenced: `# entrypatch: ignore[launch-unresolved] reason` above the instruction.
+
+```dockerfile bad
+FROM eclipse-temurin:17-jre
+ENTRYPOINT java $JAVA_OPTS -jar /app.jar
+```
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == RULE.id);
+    if let Some(obstacle) = obstacle {
+        findings.push(
+            RULE.finding(context.launch.span(context.file), obstacle.reason.clone())
+                .help("`entrypatch explain launch-unresolved` says what can be done")
+                .refusing(),
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! The rules: one file each, one row each in [`RULES`].
+//!
+//! A rule looks at one launch with all facts at hand ([`Context`]) and states findings. It makes no
+//! edits: it states wishes ([`crate::finding::Op`]), which the planner carries out together.
+//!
+//! To add one: a file with a `RULE`, its line in `rules!`, a case in `testdata/cases`. The file's
+//! `DOCS` are what `explain` prints; the `dockerfile` blocks in them are run by a test: a `bad` one
+//! must raise the rule, and a `good` one behind it must be what `fix` makes of it, or be clean.
+
+use crate::dockerfile::Dockerfile;
+use crate::facts::StageFacts;
+use crate::finding::{Finding, Severity};
+use crate::launch::Launch;
+use crate::settings::Settings;
+
+/// A row of [`RULES`].
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name, which says the fault.
+    pub id: &'static str,
+    /// How much its findings matter, unless the configuration says otherwise.
+    pub severity: Severity,
+    /// One line for lists.
+    pub summary: &'static str,
+    /// Whether `fix` can mend what it finds.
+    pub fixable: bool,
+    /// What `explain` prints.
+    pub docs: &'static str,
+    /// Looks at one launch. Rules about whole files are raised where the file is read, and have
+    /// none.
+    pub check: Option<fn(&Context<'_>, &mut Vec<Finding>)>,
+}
+
+/// What a rule may look at: one launch and everything known around it.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The file.
+    pub file: &'a Dockerfile,
+    /// The facts of its stages.
+    pub facts: &'a [StageFacts],
+    /// The launch.
+    pub launch: &'a Launch,
+    /// What to insert.
+    pub settings: &'a Settings,
+    /// The name derived from the files around, where one was found.
+    pub derived_service: Option<&'a str>,
+}
+
+macro_rules! rules {
+    ($($module:ident)*) => {
+        $(mod $module;)*
+        /// Every rule, sorted by name.
+        pub const RULES: &[Rule] = &[$($module::RULE),*];
+    };
+}
+
+rules! {
+    agent_jar_missing
+    conflicting_agent
+    dockerfile_syntax
+    edit_not_proved
+    entrypoint_script
+    flight_recorder_unknown
+    ignore_unused
+    java_agent_after_main
+    java_agent_missing
+    java_option_missing
+    launch_unresolved
+    malformed_exec_form
+    service_unknown
+    setting_differs
+    unsupported_java
+    variable_in_exec_form
+}
+
+mod shared;
+
+/// The rule of that name.
+pub fn named(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}
+
+/// Runs every rule over a launch.
+pub fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in RULES.iter().filter_map(|rule| rule.check) {
+        check(context, &mut findings);
+    }
+    findings
+}
+
+impl Rule {
+    /// A finding of this rule.
+    pub fn finding(&self, span: crate::source::Span, message: impl Into<String>) -> Finding {
+        Finding::new(self.id, self.severity, span, message.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_sorted_and_documented() {
+        assert!(RULES.is_sorted_by_key(|rule| rule.id));
+        for rule in RULES {
+            assert!(rule.docs.contains("## What happens"), "{}", rule.id);
+            assert!(!rule.summary.ends_with('.') && rule.summary.len() < 90, "{}", rule.id);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What several rules ask about a launch.
+
+use super::Context;
+use crate::config::Provide;
+use crate::finding::Op;
+use crate::jar::{Provision, provision};
+use crate::launch::images::FlightRecorder;
+use crate::launch::options::{self, Place, PlacedOption};
+use crate::settings::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE};
+
+/// The Datadog agent of a launch: the option that loads it, wherever it stands.
+pub(super) fn datadog_agent(context: &Context<'_>) -> Option<PlacedOption> {
+    let ours = |option: &PlacedOption| is_ours(context, &option.text);
+    context.launch.jvm_options(context.facts).into_iter().find(ours)
+}
+
+/// Whether an option loads the Datadog agent: by its jar's usual name, or by the configured path.
+pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
+    options::agent_path(option)
+        .is_some_and(|path| path == context.settings.agent_path || options::is_datadog_agent(path))
+}
+
+/// Something that settles a setting already, and its value.
+pub(super) struct Present {
+    pub(super) value: String,
+    pub(super) place: Place,
+}
+
+/// What settles a setting already: a JVM option in argv or a variable, or its own variable.
+///
+/// The last one wins, as in the JVM; a property beats the tracer's variable.
+pub(super) fn present(context: &Context<'_>, setting: &JavaSetting) -> Option<Present> {
+    let by_option =
+        context.launch.jvm_options(context.facts).into_iter().rev().find_map(|option| {
+            let value = options::value_of(&option.text, setting)?.to_owned();
+            Some(Present { value, place: option.place })
+        });
+    by_option.or_else(|| {
+        let environment = &context.facts.get(context.launch.final_stage)?.environment;
+        setting.variables().find_map(|name| {
+            let value = environment.get(&name)?.clone();
+            Some(Present { value, place: Place::Variable(name) })
+        })
+    })
+}
+
+/// The value to insert for a setting, where it is to be inserted at all.
+pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<String> {
+    let choice = context.settings.choice(setting.name)?;
+    if setting.name == FLIGHT_RECORDER && !recorder_allowed(context, choice) {
+        return None;
+    }
+    match choice {
+        Choice::Off => None,
+        Choice::Default(_) if setting.name == SERVICE => context.derived_service.map(str::to_owned),
+        Choice::Default(value) | Choice::Explicit(value) => Some(value.clone()),
+    }
+}
+
+/// FlightRecorderOptions stop a JVM that does not know them: they go in where the image's JVM is
+/// known to take them, or where the configuration asks for them and nothing is known.
+fn recorder_allowed(context: &Context<'_>, choice: &Choice) -> bool {
+    match context.launch.image.flight_recorder {
+        FlightRecorder::Accepted => true,
+        FlightRecorder::Unknown => matches!(choice, Choice::Explicit(_)),
+        FlightRecorder::Refused => false,
+    }
+}
+
+/// The settings that nothing settles yet, as wishes, each with its row.
+pub(super) fn missing(context: &Context<'_>) -> Vec<(&'static JavaSetting, Op)> {
+    let mut missing = Vec::new();
+    for (rank, setting) in JAVA_SETTINGS.iter().enumerate() {
+        let Some(value) = wanted(context, setting) else { continue };
+        if let Some(op) = wish(context, setting, rank + 1, &value) {
+            missing.push((setting, op));
+        }
+    }
+    missing
+}
+
+fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) -> Option<Op> {
+    let Some(present) = present(context, setting) else {
+        return Some(Op::InsertJvmOption { rank, option: setting.option(value) });
+    };
+    match present.place {
+        Place::Word(word) if setting.name == FLIGHT_RECORDER => {
+            let option = &context.launch.words.get(word)?.value;
+            let value = options::with_stack_depth(option, value)?;
+            Some(Op::ReplaceWord { word, value })
+        }
+        _ => None,
+    }
+}
+
+/// The wish for the agent's jar, where nothing in the file provides it.
+pub(super) fn jar(context: &Context<'_>, path: &str) -> Option<Op> {
+    let named = |stage: usize| {
+        let facts = context.facts.get(stage)?;
+        (provision(context.file, facts, path) == Provision::Named).then_some(())
+    };
+    let provided =
+        named(context.launch.stage).is_some() || named(context.launch.final_stage).is_some();
+    if provided || context.settings.provide == Provide::None {
+        return None;
+    }
+    Some(Op::ProvideJar { url: context.settings.agent_url.clone(), path: path.to_owned() })
+}

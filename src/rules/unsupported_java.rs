@@ -1,0 +1,48 @@
+//! `unsupported-java`: the base image has a Java that the tracer does not support.
+
+use super::{Context, Rule};
+use crate::finding::{Finding, Severity};
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "unsupported-java",
+    severity: Severity::Error,
+    summary: "the base image has a Java that the tracer does not support",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# unsupported-java
+The base image has a Java that the tracer does not support.
+
+## What happens
+The tracer's major version 1 needs Java 8. On an older one it prints a warning and switches itself off.
+
+## What to do
+Move to Java 8 or later; for Java 7 there is version 0 of the tracer, which is put in by hand.
+
+```dockerfile bad
+FROM openjdk:7-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
+
+## Source
+<https://docs.datadoghq.com/tracing/trace_collection/compatibility/java/>
+"##;
+
+/// The oldest Java that version 1 of the tracer runs on.
+const OLDEST: u32 = 8;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let Some(java) = context.launch.image.java.filter(|java| *java < OLDEST) else { return };
+    findings.push(
+        RULE.finding(
+            context.launch.span(context.file),
+            format!("the base image has Java {java}; the tracer needs {OLDEST} or later"),
+        )
+        .help("move to a base image with Java 8 or later")
+        .refusing(),
+    );
+}

@@ -1,0 +1,413 @@
+//! From the command line to the exit code: finds files, works on them in parallel, prints the
+//! outcomes in order.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anstream::{AutoStream, ColorChoice};
+use clap::Parser as _;
+use rayon::prelude::*;
+
+use crate::analyse::{Analysis, analyse};
+use crate::cli::{Cli, Color, Command, RunArguments, SettingsArguments};
+use crate::config::{self, Config};
+use crate::discover::{Found, Input, Search, discover, shown};
+use crate::report::{self, Failure, Outcome, Streams, Style, Summary, printable};
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::tree::{Disk, git_root};
+use crate::{explain, patch, rules, service, write};
+
+/// Files larger than this, in bytes, are not parsed.
+const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+/// How many files are worked on before their outcomes are printed: memory stays flat.
+const BATCH: usize = 256;
+
+/// What a run does with its findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Check,
+    Diff,
+    Fix,
+}
+
+/// How a run ended, as an exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Clean = 0,
+    Findings = 1,
+    Failed = 2,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Command::Check(arguments) => run(Mode::Check, arguments),
+        Command::Diff(arguments) => run(Mode::Diff, arguments),
+        Command::Fix(arguments) => run(Mode::Fix, arguments),
+        Command::Rules { format } => explain::list(*format, &mut io::stdout().lock())
+            .map(|()| End::Clean)
+            .map_err(Error::Output),
+        Command::Explain { rule } => explain_rule(rule),
+    };
+    let end = result.unwrap_or_else(|error| match error {
+        // Whoever reads us has seen enough.
+        Error::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => End::Clean,
+        Error::Output(error) => complain(&format!("cannot write the result: {error}")),
+        Error::Usage(message) => complain(&message),
+    });
+    ExitCode::from(end as u8)
+}
+
+/// What ends a run before its time.
+enum Error {
+    Usage(String),
+    Output(io::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+fn complain(message: &str) -> End {
+    // Nothing is left to be done when even this cannot be written.
+    let lines: Vec<String> = message.lines().map(printable).collect();
+    let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
+    End::Failed
+}
+
+fn explain_rule(rule: &str) -> Result<End, Error> {
+    if explain::explain(rule, &mut io::stdout().lock())? {
+        return Ok(End::Clean);
+    }
+    Err(Error::Usage(format!("there is no rule {rule:?}; `entrypatch rules` lists them")))
+}
+
+fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
+    if let Some(jobs) = arguments.jobs {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build_global()
+            .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
+    }
+    for rule in arguments.settings.select.iter().chain(&arguments.settings.ignore) {
+        if rules::named(rule).is_none() {
+            let message = format!("there is no rule {rule:?}; `entrypatch rules` lists them");
+            return Err(Error::Usage(message));
+        }
+    }
+    let current = std::env::current_dir()
+        .map_err(|error| Error::Usage(format!("cannot find the current directory: {error}")))?;
+    let run = Run { mode, arguments, current, folders: Mutex::default() };
+    // A mistake in a flag is told once, before any file is read.
+    let here = run.folder_of(&run.current.join("Dockerfile"));
+    if let Err(message) = here.as_ref() {
+        return Err(Error::Usage(message.clone()));
+    }
+    if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        run.standard_input()
+    } else {
+        run.files()
+    }
+}
+
+struct Run<'a> {
+    mode: Mode,
+    arguments: &'a RunArguments,
+    /// The current directory, absolute.
+    current: PathBuf,
+    /// What holds for the files of a folder.
+    folders: Mutex<BTreeMap<PathBuf, FolderResult>>,
+}
+
+type FolderResult = Arc<Result<Folder, String>>;
+
+struct Folder {
+    /// The root of the repository, else the current directory.
+    root: PathBuf,
+    config: Config,
+    settings: Settings,
+}
+
+impl Run<'_> {
+    fn files(&self) -> Result<End, Error> {
+        let mut paths = self.arguments.paths.clone();
+        if let Some(list) = &self.arguments.file_list {
+            let text = std::fs::read_to_string(list).map_err(|error| {
+                Error::Usage(format!("--file-list {}: {error}", list.display()))
+            })?;
+            paths.extend(text.lines().filter(|line| !line.trim().is_empty()).map(PathBuf::from));
+        } else if paths.is_empty() {
+            paths.push(PathBuf::from("."));
+        }
+        let here = self.folder_of(&self.current.join("Dockerfile"));
+        let exclude = here.as_ref().as_ref().map(|here| here.config.exclude.clone());
+        let exclude = exclude.unwrap_or_default();
+        let search = Search {
+            current: &self.current,
+            exclude: &exclude,
+            force_exclude: self.arguments.force_exclude,
+        };
+        let Found { inputs, mut failures, notes } =
+            discover(&search, &paths).map_err(Error::Usage)?;
+        self.print(|report, streams| {
+            for note in notes.iter().filter(|_| !self.arguments.quiet) {
+                writeln!(streams.err, "note: {}", printable(note))?;
+            }
+            let mut summary = Summary::default();
+            for batch in inputs.chunks(BATCH) {
+                let outcomes: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
+                for outcome in outcomes {
+                    match outcome {
+                        Ok(outcome) => {
+                            summary.add(&outcome);
+                            report.file(&outcome, streams)?;
+                        }
+                        Err(failure) => failures.push(failure),
+                    }
+                }
+            }
+            failures.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+            failures.dedup();
+            report.finish(&failures, &summary, streams)?;
+            Ok(self.end(&summary, !failures.is_empty()))
+        })
+    }
+
+    /// Filters standard input: `fix` prints the fixed text, `diff` the patch, `check` the report.
+    fn standard_input(&self) -> Result<End, Error> {
+        if self.arguments.paths.len() > 1 || self.arguments.file_list.is_some() {
+            return Err(Error::Usage("`-` cannot be combined with other paths".to_owned()));
+        }
+        let path = self.current.join(&self.arguments.stdin_filename);
+        let shown = shown(&self.current, &path);
+        let folder = self.folder_of(&path);
+        let folder = folder.as_ref().as_ref().map_err(|message| Error::Usage(message.clone()))?;
+        let mut bytes = Vec::new();
+        io::stdin()
+            .take(LARGEST_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Error::Usage(format!("cannot read standard input: {error}")))?;
+        let text =
+            decoded(bytes).map_err(|message| Error::Usage(format!("standard input: {message}")))?;
+        let source = Source::new(shown, text);
+        let derive = || derive_service(&path, folder);
+        let analysis = analyse(&source, &folder.settings, &derive);
+        let filter = self.mode == Mode::Fix && self.arguments.format == report::Format::Text;
+        let fixed = analysis.after.clone().filter(|_| self.mode == Mode::Fix);
+        let text = fixed.clone().unwrap_or_else(|| source.text.clone());
+        let outcome = self.outcome(source, analysis, &path, folder, fixed.as_deref());
+        self.print(|report, streams| {
+            let mut summary = Summary::default();
+            summary.add(&outcome);
+            if filter {
+                streams.out.write_all(text.as_bytes())?;
+                report.file(&Outcome { patch: None, ..outcome }, streams)?;
+            } else {
+                report.file(&outcome, streams)?;
+            }
+            report.finish(&[], &summary, streams)?;
+            Ok(self.end(&summary, false))
+        })
+    }
+
+    fn print(
+        &self,
+        print: impl FnOnce(&mut dyn report::Report, &mut Streams<'_>) -> io::Result<End>,
+    ) -> Result<End, Error> {
+        let patches = self.mode != Mode::Check;
+        let style = Style {
+            patches,
+            quiet: self.arguments.quiet,
+            colors: self.colors(patches),
+            terminal: io::stdout().is_terminal(),
+        };
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut err = io::stderr().lock();
+        let mut report = report::report(self.arguments.format, style);
+        let end = print(report.as_mut(), &mut Streams { out: &mut out, err: &mut err })?;
+        out.flush()?;
+        Ok(end)
+    }
+
+    /// Whether findings are coloured on the stream that they go to.
+    fn colors(&self, patches: bool) -> bool {
+        match self.arguments.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if patches => AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            Color::Auto => AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+        }
+    }
+
+    /// Works on one file; a panic becomes a failure of that file alone.
+    fn guarded(&self, input: &Input) -> Result<Outcome, Failure> {
+        let failure =
+            |message: String| Failure { path: input.shown.to_string_lossy().into_owned(), message };
+        catch_unwind(AssertUnwindSafe(|| self.work(input)))
+            .unwrap_or_else(|_| {
+                Err("a fault of entrypatch, nothing was written; please report it".to_owned())
+            })
+            .map_err(failure)
+    }
+
+    fn work(&self, input: &Input) -> Result<Outcome, String> {
+        let folder = self.folder_of(&input.path);
+        let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
+        let source = Source::new(&input.shown, read(&input.path)?);
+        let derive = || derive_service(&input.path, folder);
+        let analysis = analyse(&source, &folder.settings, &derive);
+        let fixed = analysis.after.clone().filter(|_| self.mode == Mode::Fix);
+        if let Some(after) = &fixed {
+            write::replace(&input.path, &source.text, after)
+                .map_err(|error| format!("cannot write it: {error}"))?;
+        }
+        Ok(self.outcome(source, analysis, &input.path, folder, fixed.as_deref()))
+    }
+
+    /// What is reported: after a fix, what remains in the fixed text.
+    fn outcome(
+        &self,
+        source: Source,
+        analysis: Analysis,
+        path: &Path,
+        folder: &Folder,
+        fixed: Option<&str>,
+    ) -> Outcome {
+        let patch = analysis
+            .after
+            .as_deref()
+            .filter(|_| self.mode != Mode::Check)
+            .map(|after| patch::unified(&self.patch_path(path, folder), &source.text, after));
+        let (source, analysis) = match fixed {
+            None => (source, analysis),
+            Some(after) => {
+                let fixed = Source::new(source.path(), after);
+                let derive = || derive_service(path, folder);
+                let analysis = analyse(&fixed, &folder.settings, &derive);
+                (fixed, analysis)
+            }
+        };
+        Outcome {
+            source,
+            changed: fixed.is_some(),
+            launches: analysis.launches,
+            findings: analysis.findings,
+            patch,
+        }
+    }
+
+    /// From the root of the repository, else of the current directory, else of the disk.
+    fn patch_path(&self, path: &Path, folder: &Folder) -> String {
+        let relative = path.strip_prefix(&folder.root).unwrap_or(path);
+        relative.to_string_lossy().trim_start_matches('/').to_owned()
+    }
+
+    fn end(&self, summary: &Summary, failed: bool) -> End {
+        let found = summary.error_findings > 0 || (self.mode == Mode::Diff && summary.patched > 0);
+        match (failed, found && !self.arguments.exit_zero) {
+            (true, _) => End::Failed,
+            (false, true) => End::Findings,
+            (false, false) => End::Clean,
+        }
+    }
+
+    /// What holds for the files of the folder of `path`; read once for each folder.
+    fn folder_of(&self, path: &Path) -> FolderResult {
+        let folder = path.parent().unwrap_or(path);
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+        let known = |run: &Self| {
+            let folders = run.folders.lock().unwrap_or_else(PoisonError::into_inner);
+            folders.get(&folder).cloned()
+        };
+        if let Some(known) = known(self) {
+            return known;
+        }
+        let result = Arc::new(self.read_folder(&folder));
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.entry(folder).or_insert(result).clone()
+    }
+
+    fn read_folder(&self, folder: &Path) -> Result<Folder, String> {
+        let current = self.current.canonicalize().unwrap_or_else(|_| self.current.clone());
+        let git = git_root(folder);
+        let inside = folder.starts_with(&current);
+        let root = git.unwrap_or_else(|| if inside { current } else { folder.to_path_buf() });
+        let flags = &self.arguments.settings;
+        let file = match &flags.config {
+            Some(file) => Some(file.clone()),
+            None if flags.isolated => None,
+            None => config::nearest(folder, &root),
+        };
+        let mut config = match &file {
+            Some(file) => config::read(file, &shown(&self.current, file))?,
+            None => Config::default(),
+        };
+        lay_over(&mut config, flags);
+        let settings = Settings::new(&config).map_err(|message| match &file {
+            Some(file) => format!("{message} (from the flags or {})", file.display()),
+            None => message,
+        })?;
+        Ok(Folder { root, config, settings })
+    }
+}
+
+fn derive_service(path: &Path, folder: &Folder) -> Option<String> {
+    service::derive(&Disk, path.parent()?, &folder.root)
+}
+
+/// Lays the flags over the configuration.
+fn lay_over(config: &mut Config, flags: &SettingsArguments) {
+    let texts = [
+        (&mut config.service, &flags.service),
+        (&mut config.env, &flags.env),
+        (&mut config.app_version, &flags.app_version),
+        (&mut config.agent_host, &flags.agent_host),
+        (&mut config.agent_path, &flags.agent_path),
+        (&mut config.agent_url, &flags.agent_url),
+        (&mut config.target, &flags.target),
+    ];
+    for (key, flag) in texts {
+        if flag.is_some() {
+            key.clone_from(flag);
+        }
+    }
+    config.preset = flags.preset.or(config.preset);
+    config.provide = flags.provide.or(config.provide);
+    config.force |= flags.force;
+    if !flags.select.is_empty() {
+        config.select.clone_from(&flags.select);
+    }
+    config.ignore.extend(flags.ignore.iter().cloned());
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let metadata = std::fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
+    if !metadata.is_file() {
+        return Err("cannot read it: not a regular file".to_owned());
+    }
+    let file = std::fs::File::open(path).map_err(|error| format!("cannot read it: {error}"))?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot read it: {error}"))?;
+    decoded(bytes)
+}
+
+fn decoded(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(format!("larger than {} MiB: not parsed", LARGEST_FILE >> 20));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
+        format!("not UTF-8 in line {line} (byte {at}); save it as UTF-8")
+    })
+}

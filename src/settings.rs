@@ -1,0 +1,324 @@
+//! What to insert and which findings count: flags over `entrypatch.toml` over defaults.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, Level, Preset, Provide, Switch};
+
+/// Where the agent's jar goes by default; the article's path.
+pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
+/// Where the jar comes from by default: the latest release of the tracer's major version 1.
+pub const DEFAULT_AGENT_URL: &str = "https://dtdg.co/java-tracer-v1";
+
+/// One setting of the tracer that can be inserted, in the order in which they are.
+///
+/// To add one: a row in [`JAVA_SETTINGS`], a key in `config::JavaSwitches`, a line in the README.
+#[derive(Debug)]
+pub struct JavaSetting {
+    /// The key under `[java]` in `entrypatch.toml`.
+    pub name: &'static str,
+    /// The system properties that settle it; the first one is inserted. Empty for
+    /// FlightRecorderOptions, which is no property.
+    pub properties: &'static [&'static str],
+    /// The value that the `fargate` preset inserts; `None` where only an explicit one is inserted.
+    pub default: Option<&'static str>,
+    /// Whether the `minimal` preset inserts it too.
+    pub minimal: bool,
+}
+
+/// The settings, in the order of the inserted arguments.
+///
+/// Names and aliases: dd-trace-java's `metadata/supported-configurations.json`.
+pub const JAVA_SETTINGS: &[JavaSetting] = &[
+    JavaSetting {
+        name: "agent-host",
+        properties: &["dd.agent.host", "dd.trace.agent.url", "dd.trace.agent.unix.domain.socket"],
+        default: Some("localhost"),
+        minimal: false,
+    },
+    JavaSetting {
+        name: "profiling",
+        properties: &["dd.profiling.enabled"],
+        default: Some("true"),
+        minimal: false,
+    },
+    JavaSetting {
+        name: FLIGHT_RECORDER,
+        properties: &[],
+        default: Some("stackdepth=256"),
+        minimal: false,
+    },
+    JavaSetting {
+        name: "logs-injection",
+        properties: &["dd.logs.injection", "dd.logs.injection.enabled"],
+        default: Some("true"),
+        minimal: false,
+    },
+    JavaSetting {
+        name: SERVICE,
+        properties: &["dd.service", "dd.service.name"],
+        default: None,
+        minimal: true,
+    },
+    JavaSetting { name: "env", properties: &["dd.env"], default: None, minimal: true },
+    JavaSetting { name: "version", properties: &["dd.version"], default: None, minimal: true },
+];
+
+/// The setting whose value may be derived from the files around.
+pub const SERVICE: &str = "service";
+/// The setting that only some JVMs accept.
+pub const FLIGHT_RECORDER: &str = "flight-recorder";
+
+impl JavaSetting {
+    /// The JVM option that sets it.
+    pub fn option(&self, value: &str) -> String {
+        match self.properties.first() {
+            Some(property) => format!("-D{property}={value}"),
+            None => format!("{}={value}", crate::launch::options::FLIGHT_RECORDER),
+        }
+    }
+
+    /// The environment variables that set it: dots and dashes become underscores.
+    /// <https://docs.datadoghq.com/tracing/trace_collection/library_config/java/>
+    pub fn variables(&self) -> impl Iterator<Item = String> {
+        self.properties
+            .iter()
+            .map(|property| property.to_ascii_uppercase().replace(['.', '-'], "_"))
+    }
+}
+
+/// What to do with one setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Never insert it.
+    Off,
+    /// Insert it with this value, which nobody asked for by name.
+    Default(String),
+    /// Insert this value, from a flag or the configuration.
+    Explicit(String),
+}
+
+/// Everything that a run needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// One choice for each row of [`JAVA_SETTINGS`].
+    pub java: Vec<Choice>,
+    /// Where the jar is expected.
+    pub agent_path: String,
+    /// Where it is downloaded from.
+    pub agent_url: String,
+    /// How it is provided.
+    pub provide: Provide,
+    /// The stage to read instead of the last one.
+    pub target: Option<String>,
+    /// Overwrite values that are there, and instrument beside another tracer.
+    pub force: bool,
+    /// When not empty, only these rules.
+    pub select: Vec<String>,
+    /// Not these rules.
+    pub ignore: Vec<String>,
+    /// Severities changed by the configuration.
+    pub levels: BTreeMap<String, Level>,
+}
+
+impl Settings {
+    /// Combines a configuration (with the flags laid over it already) with the defaults.
+    ///
+    /// # Errors
+    /// A value that the JVM, Docker or Datadog would misread, with the reason.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let settings = Self {
+            java: JAVA_SETTINGS.iter().map(|setting| choice(setting, config)).collect(),
+            agent_path: config.agent_path.clone().unwrap_or_else(|| DEFAULT_AGENT_PATH.to_owned()),
+            agent_url: config.agent_url.clone().unwrap_or_else(|| DEFAULT_AGENT_URL.to_owned()),
+            provide: config.provide.unwrap_or_default(),
+            target: config.target.clone(),
+            force: config.force,
+            select: config.select.clone(),
+            ignore: config.ignore.clone(),
+            levels: config.rules.clone(),
+        };
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        for (setting, choice) in JAVA_SETTINGS.iter().zip(&self.java) {
+            if let Choice::Explicit(value) = choice {
+                validate_value(setting, value)
+                    .map_err(|reason| format!("{} {value:?}: {reason}", setting.name))?;
+            }
+        }
+        validate_agent_path(&self.agent_path)
+            .map_err(|reason| format!("agent-path {:?}: {reason}", self.agent_path))?;
+        validate_agent_url(&self.agent_url)
+            .map_err(|reason| format!("agent-url {:?}: {reason}", self.agent_url))
+    }
+
+    /// The setting and choice of that name.
+    pub fn choice(&self, name: &str) -> Option<&Choice> {
+        let at = JAVA_SETTINGS.iter().position(|setting| setting.name == name)?;
+        self.java.get(at)
+    }
+}
+
+fn choice(setting: &JavaSetting, config: &Config) -> Choice {
+    let flag = match setting.name {
+        "agent-host" => config.agent_host.as_ref(),
+        "env" => config.env.as_ref(),
+        "version" => config.app_version.as_ref(),
+        SERVICE => config.service.as_ref(),
+        _ => None,
+    };
+    let switch = config.java.get(setting.name);
+    let in_preset = match config.preset.unwrap_or_default() {
+        Preset::Fargate => true,
+        Preset::Minimal => setting.minimal,
+    };
+    match (flag, switch, setting.default) {
+        (_, Some(Switch::Flag(false)), _) => Choice::Off,
+        (Some(value), _, _) => Choice::Explicit(value.clone()),
+        (None, Some(Switch::Value(value)), _) => Choice::Explicit(value.clone()),
+        (None, Some(Switch::Flag(true)), Some(value)) => Choice::Explicit(value.to_owned()),
+        (None, None, Some(value)) if in_preset => Choice::Default(value.to_owned()),
+        // A service name is looked for in the files around.
+        (None, _, None) if setting.name == SERVICE && in_preset => Choice::Default(String::new()),
+        _ => Choice::Off,
+    }
+}
+
+fn validate_value(setting: &JavaSetting, value: &str) -> Result<(), String> {
+    if value.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if let Some(c) = value.chars().find(|c| c.is_control()) {
+        return Err(format!("the control character {c:?} would end or garble the argument"));
+    }
+    match setting.name {
+        SERVICE | "env" | "version" => validate_tag(value),
+        FLIGHT_RECORDER => validate_recorder(value),
+        _ if value.contains(char::is_whitespace) => Err("it contains a blank".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Datadog keeps letters, digits and `_ - : . /` of a tag and replaces the rest by underscores.
+/// <https://docs.datadoghq.com/getting_started/tagging/#define-tags>
+fn validate_tag(value: &str) -> Result<(), String> {
+    let kept = |c: char| c.is_alphanumeric() || "_-:./+".contains(c);
+    if let Some(c) = value.chars().find(|c| !kept(*c)) {
+        return Err(format!(
+            "Datadog replaces {c:?} by an underscore, so the name in the user interface would be \
+             another one; use letters, digits and _ - : . /"
+        ));
+    }
+    if value.chars().count() > 100 {
+        return Err("Datadog cuts it off behind 100 characters".to_owned());
+    }
+    Ok(())
+}
+
+/// The keys that the JVM knows; any other one stops it (`Could not create the JVM`).
+/// <https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html>
+fn validate_recorder(value: &str) -> Result<(), String> {
+    const KEYS: &[&str] = &[
+        "stackdepth",
+        "globalbuffersize",
+        "maxchunksize",
+        "memorysize",
+        "numglobalbuffers",
+        "old-object-queue-size",
+        "preserve-repository",
+        "repository",
+        "retransform",
+        "sampleprotection",
+        "samplethreads",
+        "threadbuffersize",
+    ];
+    for pair in value.split(',') {
+        let key = pair.split('=').next().unwrap_or(pair);
+        if !KEYS.contains(&key) || !pair.contains('=') {
+            return Err(format!(
+                "the JVM does not start with {pair:?}; it takes KEY=VALUE with the keys {}",
+                KEYS.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn validate_agent_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') {
+        return Err("it must be absolute: the JVM resolves it in its working directory".to_owned());
+    }
+    if !path.ends_with(".jar") || path.contains("//") {
+        return Err("it must name the jar file itself, /usr/agent/dd-java-agent.jar say".to_owned());
+    }
+    if path.contains('=') {
+        return Err("the JVM cuts the path off at `=`".to_owned());
+    }
+    plain_word(path)
+}
+
+fn validate_agent_url(url: &str) -> Result<(), String> {
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Err("it must begin with https:// (or http://)".to_owned());
+    }
+    plain_word(url)
+}
+
+/// Refuses what an ADD instruction would read as something else.
+fn plain_word(text: &str) -> Result<(), String> {
+    let special = |c: &char| c.is_whitespace() || c.is_control() || "\"'\\`$<>*?[]".contains(*c);
+    match text.chars().find(special) {
+        Some(c) => Err(format!("Docker would not read {c:?} in an ADD instruction as it stands")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(value: &str) -> Result<Settings, String> {
+        Settings::new(&Config { service: Some(value.to_owned()), ..Config::default() })
+    }
+
+    #[test]
+    fn a_service_that_would_be_misread_is_refused_with_the_reason() {
+        for (value, reason) in [
+            ("my service", "underscore"),
+            ("a\"b", "underscore"),
+            ("a=b", "underscore"),
+            ("a\nb", "control character"),
+            ("", "empty"),
+        ] {
+            let error = service(value).unwrap_err();
+            assert!(error.starts_with("service ") && error.contains(reason), "{value:?}: {error}");
+        }
+        for value in ["discovery-api", "café", "team/api:v2.x_y"] {
+            assert!(service(value).is_ok(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn agent_path_and_url_must_be_what_docker_and_the_jvm_can_read() {
+        for (path, reason) in [
+            ("agent.jar", "absolute"),
+            ("/usr/agent/", "jar file"),
+            ("/a=b.jar", "cuts"),
+            ("/a b.jar", "ADD"),
+            ("/$HOME/a.jar", "ADD"),
+        ] {
+            let config = Config { agent_path: Some(path.to_owned()), ..Config::default() };
+            let error = Settings::new(&config).unwrap_err();
+            assert!(error.contains(reason), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn variables_follow_the_properties() {
+        let host = &JAVA_SETTINGS[0];
+        assert_eq!(host.variables().next().as_deref(), Some("DD_AGENT_HOST"));
+        assert_eq!(host.option("localhost"), "-Ddd.agent.host=localhost");
+    }
+}

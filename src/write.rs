@@ -1,0 +1,55 @@
+//! Atomic writes: a file is the old one or the new one, never something between.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// Replaces the content of a file that still reads `before`.
+///
+/// A temporary file in the same folder is written, flushed to the disk, given the old file's mode
+/// and renamed over it. `path` must not be a symlink (resolve it first): the rename would replace
+/// the link.
+///
+/// # Errors
+/// The file changed since it was read, or an input/output error; the file is untouched then.
+pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
+    if fs::read(path)? != before.as_bytes() {
+        return Err(io::Error::other("the file changed since it was read; run again"));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".entrypatch-").tempfile_in(folder)?;
+    temporary.write_all(after.as_bytes())?;
+    temporary.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Dockerfile");
+        fs::write(&path, "new").unwrap();
+        assert!(replace(&path, "old", "patched").unwrap_err().to_string().contains("changed"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_is_kept() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("Dockerfile");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        replace(&path, "old", "patched").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "patched");
+    }
+}
