@@ -169,10 +169,8 @@ impl Reader<'_> {
             Err(rule) => (Verdict::Refused, Some(rule), None),
         };
         if verdict == Verdict::Refused {
-            // No edit at all: what would have been mended is only said.
-            for finding in reported.iter_mut().filter(|finding| finding.effect != Effect::Refuses) {
-                finding.effect = Effect::Informs;
-            }
+            // No edit at all: what an edit would have mended is not worth a finding of its own.
+            reported.retain(|finding| !matches!(finding.effect, Effect::Mends(_)));
         }
         let (after, patched_argv) = fix.map(|fix| (fix.after, fix.argv)).unzip();
         let instruction = self.file.instructions.get(launch.instruction);

@@ -155,8 +155,8 @@ fn json_string(value: &str) -> String {
     serde_json::Value::from(value).to_string()
 }
 
-/// Adds the agent's jar to the stage that owns the launch: above its first COPY or ADD, so that the
-/// layer stays cached when the application changes, else above the launch.
+/// Adds the agent's jar to the stage that owns the launch: above its first COPY, ADD or USER, so
+/// that the layer stays cached when the application changes, else above the launch.
 fn provide_jar(
     text: &str,
     file: &Dockerfile,
@@ -164,13 +164,16 @@ fn provide_jar(
     url: &str,
     path: &str,
 ) -> Result<Edit, String> {
-    let copies = |instruction: &Instruction| matches!(instruction.kind, Kind::Transfer(_));
-    let starts =
-        |instruction: &Instruction| matches!(instruction.kind, Kind::Entrypoint(_) | Kind::Cmd(_));
-    let of_stage = || file.of_stage(launch.stage).map(|(_, instruction)| instruction);
-    let place = of_stage()
-        .find(|instruction| copies(instruction))
-        .or_else(|| of_stage().find(|instruction| starts(instruction)))
+    let is_place = |instruction: &&Instruction| {
+        matches!(
+            instruction.kind,
+            Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
+        )
+    };
+    let place = file
+        .of_stage(launch.stage)
+        .map(|(_, instruction)| instruction)
+        .find(is_place)
         .ok_or("the stage has no instruction to put the jar in front of")?;
     let offset = above_comments(text, file, place.span.start);
     let line_break = if text.get(place.span.clone()).is_some_and(|line| line.contains("\r\n")) {

@@ -95,7 +95,7 @@ impl Report for Text {
         if self.style.quiet {
             return Ok(());
         }
-        if summary.patchable > 0 || summary.patched > 0 {
+        if summary.patched > 0 {
             writeln!(
                 streams.err,
                 "note: dd.profiling.enabled may be billed, and a -D in an image beats the \

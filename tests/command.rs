@@ -1,0 +1,194 @@
+//! The command on real files: bytes, modes, links, streams.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+const LAUNCH: &str = "FROM eclipse-temurin:17-jre\nCMD [\"java\", \"-jar\", \"/app.jar\"]\n";
+const PATCHED: &str = "FROM eclipse-temurin:17-jre\nCMD [\"java\", \
+                       \"-javaagent:/usr/agent/dd-java-agent.jar\", \"-Ddd.service=x\", \"-jar\", \"/app.jar\"]\n";
+
+fn entrypatch(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("entrypatch").unwrap();
+    command.current_dir(folder).args(arguments);
+    let minimal = ["--service", "x", "--preset", "minimal", "--provide", "none"];
+    command.args(minimal).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+fn read(folder: &TempDir, path: &str) -> String {
+    fs::read_to_string(folder.path().join(path)).unwrap()
+}
+
+#[test]
+fn every_byte_outside_the_edit_stays() {
+    let text = "\u{feff}FROM eclipse-temurin:17-jre\r\n# a \r b\nCMD [\"java\",\t\"-jar\", \"/app.jar\"] \t";
+    let folder = folder(&[("Dockerfile", text)]);
+    entrypatch(folder.path(), &["fix"]).assert().success();
+    let inserted = "\t\"-javaagent:/usr/agent/dd-java-agent.jar\",\t\"-Ddd.service=x\",";
+    let expected = text.replacen("\"java\",", &format!("\"java\",{inserted}"), 1);
+    assert_eq!(read(&folder, "Dockerfile"), expected);
+}
+
+#[test]
+fn an_added_line_ends_as_its_neighbours_do() {
+    let text = LAUNCH.replace('\n', "\r\n");
+    let folder = folder(&[("Dockerfile", text.trim_end())]);
+    let mut command = Command::cargo_bin("entrypatch").unwrap();
+    command.current_dir(folder.path()).args(["fix", "--service", "x"]).assert().success();
+    let fixed = read(&folder, "Dockerfile");
+    assert!(fixed.contains("dd-java-agent.jar\r\nCMD") && !fixed.ends_with('\n'), "{fixed:?}");
+}
+
+#[test]
+fn standard_input_is_filtered() {
+    let folder = folder(&[]);
+    entrypatch(folder.path(), &["fix", "-"]).write_stdin(LAUNCH).assert().success().stdout(PATCHED);
+    entrypatch(folder.path(), &["fix", "-"])
+        .write_stdin(PATCHED)
+        .assert()
+        .success()
+        .stdout(PATCHED);
+    let diff = entrypatch(folder.path(), &["diff", "-", "--stdin-filename", "a/b.Dockerfile"])
+        .write_stdin(LAUNCH)
+        .assert()
+        .code(1);
+    let patch = String::from_utf8(diff.get_output().stdout.clone()).unwrap();
+    assert!(patch.starts_with("diff --git a/a/b.Dockerfile b/a/b.Dockerfile\n"), "{patch}");
+    entrypatch(folder.path(), &["check", "-"]).write_stdin(&b"FROM \xff"[..]).assert().code(2);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn paths_in_patches_start_at_the_root_of_the_repository() {
+    let folder = folder(&[("repo/.git/HEAD", ""), ("repo/api/Dockerfile", LAUNCH)]);
+    let api = folder.path().join("repo/api");
+    let diff = entrypatch(&api, &["diff", "Dockerfile"]).assert().code(1);
+    let patch = String::from_utf8(diff.get_output().stdout.clone()).unwrap();
+    assert!(patch.contains("\n--- a/api/Dockerfile\n"), "{patch}");
+}
+
+#[test]
+fn the_nearest_configuration_does_not_reach_above_the_repository() {
+    let folder = folder(&[
+        ("entrypatch.toml", "no such key = 1"),
+        ("repo/.git/HEAD", ""),
+        ("repo/entrypatch.toml", "agent-path = '/dd.jar'"),
+        ("repo/api/Dockerfile", LAUNCH),
+    ]);
+    entrypatch(&folder.path().join("repo"), &["fix"]).assert().success();
+    assert!(read(&folder, "repo/api/Dockerfile").contains("-javaagent:/dd.jar"));
+}
+
+#[test]
+fn a_broken_configuration_in_one_folder_does_not_stop_the_others() {
+    let folder = folder(&[
+        ("a/entrypatch.toml", "servce = 'x'"),
+        ("a/Dockerfile", LAUNCH),
+        ("b/Dockerfile", LAUNCH),
+    ]);
+    let run = entrypatch(folder.path(), &["fix"]).assert().code(2);
+    let errors = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(errors.contains("a/Dockerfile") && errors.contains("servce"), "{errors}");
+    assert_eq!(read(&folder, "a/Dockerfile"), LAUNCH);
+    assert_eq!(read(&folder, "b/Dockerfile"), PATCHED);
+}
+
+#[test]
+fn a_file_over_the_limit_is_named_and_not_parsed() {
+    let folder = folder(&[("Dockerfile", LAUNCH)]);
+    fs::write(folder.path().join("Dockerfile.big"), vec![b'#'; (4 << 20) + 1]).unwrap();
+    let run = entrypatch(folder.path(), &["fix"]).assert().code(2);
+    let errors = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+    assert!(errors.contains("Dockerfile.big: larger than 4 MiB"), "{errors}");
+    assert_eq!(read(&folder, "Dockerfile"), PATCHED);
+}
+
+#[test]
+fn json_speaks_of_paths_from_the_current_directory() {
+    let folder = folder(&[("sub/Dockerfile", LAUNCH)]);
+    let run =
+        entrypatch(folder.path(), &["check", "--format", "json", "./sub/../sub"]).assert().code(1);
+    let report: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    assert_eq!(report["files"][0]["path"], "sub/Dockerfile");
+    assert_eq!(
+        report["files"][0]["launches"][0]["patched_argv"][1],
+        "-javaagent:/usr/agent/dd-java-agent.jar"
+    );
+    assert_eq!(report["files"][0]["launches"][0]["base_entrypoint"][0], "/__cacert_entrypoint.sh");
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let folder = folder(&[("Dockerfile", "FROM x\nNOPE\u{1b}[31m red\n")]);
+    let run = entrypatch(folder.path(), &["check", "--color", "never"]).assert().code(1);
+    assert!(!run.get_output().stdout.contains(&0x1b));
+    assert!(String::from_utf8_lossy(&run.get_output().stdout).contains("\\u{1b}"));
+}
+
+#[test]
+fn rules_are_explained() {
+    let folder = folder(&[]);
+    let mut command = Command::cargo_bin("entrypatch").unwrap();
+    let run = command.current_dir(folder.path()).args(["explain", "malformed-exec-form"]).assert();
+    let text = String::from_utf8(run.success().get_output().stdout.clone()).unwrap();
+    assert!(text.starts_with("# malformed-exec-form\n") && text.contains("[java,: not found"));
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_is_resolved_and_its_target_written() {
+        let folder = folder(&[("tree/real/prod.txt", LAUNCH), ("outside/Dockerfile", LAUNCH)]);
+        let tree = folder.path().join("tree");
+        symlink("real/prod.txt", tree.join("Dockerfile")).unwrap();
+        symlink("../outside/Dockerfile", tree.join("Dockerfile.out")).unwrap();
+        let run = entrypatch(&tree, &["fix", "."]).assert().success();
+        let notes = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(notes.contains("Dockerfile.out: a link out of the tree"), "{notes}");
+        assert_eq!(read(&folder, "tree/real/prod.txt"), PATCHED);
+        assert_eq!(read(&folder, "outside/Dockerfile"), LAUNCH);
+        assert!(tree.join("Dockerfile").is_symlink());
+
+        entrypatch(&tree, &["fix", "Dockerfile.out"]).assert().success();
+        assert_eq!(read(&folder, "outside/Dockerfile"), PATCHED);
+        assert!(tree.join("Dockerfile.out").is_symlink());
+    }
+
+    #[test]
+    fn the_mode_is_kept() {
+        let folder = folder(&[("Dockerfile", LAUNCH)]);
+        let path = folder.path().join("Dockerfile");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        entrypatch(folder.path(), &["fix"]).assert().success();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_left_out() {
+        let folder = folder(&[("Dockerfile.d/Dockerfile", LAUNCH)]);
+        let pipe = folder.path().join("Dockerfile");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let run = entrypatch(folder.path(), &["fix"]).assert().success();
+        let notes = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(notes.contains("Dockerfile: not a regular file"), "{notes}");
+        assert_eq!(read(&folder, "Dockerfile.d/Dockerfile"), PATCHED);
+        entrypatch(folder.path(), &["fix", "Dockerfile"]).assert().code(2);
+    }
+}

@@ -1,0 +1,290 @@
+//! The laws that every edit keeps, on generated Dockerfiles.
+//!
+//! `PROPTEST_CASES` sets how many are tried; 1,000 by default.
+
+use entrypatch::analyse::{Analysis, Verdict, analyse};
+use entrypatch::config::Config;
+use entrypatch::dockerfile;
+use entrypatch::facts;
+use entrypatch::finding::Effect;
+use entrypatch::jar::{Provision, provision};
+use entrypatch::patch;
+use entrypatch::settings::{DEFAULT_AGENT_PATH, Settings};
+use entrypatch::source::Source;
+use proptest::prelude::*;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+/// A Dockerfile that starts `java` in exec form, and what it starts.
+#[derive(Debug, Clone)]
+struct Sample {
+    text: String,
+    argv: Vec<String>,
+    java: usize,
+}
+
+/// How an array is written.
+#[derive(Debug, Clone)]
+struct Style {
+    gap: String,
+    blank: String,
+}
+
+fn line_break() -> impl Strategy<Value = &'static str> {
+    prop_oneof![4 => Just("\n"), 2 => Just("\r\n")]
+}
+
+/// A continuation, perhaps with a comment or a blank line behind it, and an indentation.
+fn broken_line(escape: char) -> impl Strategy<Value = String> {
+    let between = prop_oneof![
+        3 => Just(None),
+        1 => Just(Some("# a comment, with \"quotes\" and ]")),
+        1 => Just(Some("   # ENTRYPOINT [\"x\"]")),
+        1 => Just(Some("  ")),
+    ];
+    (line_break(), "[ \t]{0,4}", between).prop_map(move |(line_break, indent, between)| {
+        let between = between.map(|text| format!("{text}{line_break}")).unwrap_or_default();
+        format!(" {escape}{line_break}{between}{indent}")
+    })
+}
+
+fn gap(escape: char) -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(",".to_owned()),
+        Just(", ".to_owned()),
+        Just(" ,\t".to_owned()),
+        broken_line(escape).prop_map(|line| format!(",{line}")),
+        broken_line(escape).prop_map(|line| format!("{line}, ")),
+    ]
+}
+
+fn style(escape: char) -> impl Strategy<Value = Style> {
+    (gap(escape), "[ \t]{0,3}").prop_map(|(gap, blank)| Style { gap, blank })
+}
+
+fn wrapper() -> impl Strategy<Value = Vec<&'static str>> {
+    prop_oneof![
+        3 => Just(vec![]),
+        1 => Just(vec!["/usr/bin/tini", "--"]),
+        1 => Just(vec!["dumb-init", "-v"]),
+        1 => Just(vec!["gosu", "app:app", "env", "TZ=UTC"]),
+        1 => Just(vec!["nice", "-n", "5", "timeout", "1d"]),
+    ]
+}
+
+fn arguments() -> impl Strategy<Value = Vec<String>> {
+    let option = prop_oneof![
+        Just("-Xmx1g".to_owned()),
+        Just("-Dquote=\"a\\b\"".to_owned()),
+        Just("-Dé=\u{1F600}\u{7f}".to_owned()),
+        Just("-Dtab=a\tb".to_owned()),
+        Just("-ea".to_owned()),
+        "-D[a-z]{1,8}=[ -~]{0,12}"
+            .prop_filter("our own settings change the plan", |option| !option.starts_with("-Ddd")),
+    ];
+    let program = prop_oneof![
+        Just(vec!["-jar".to_owned(), "/app.jar".to_owned()]),
+        Just(vec![
+            "-cp".to_owned(),
+            "/app/*".to_owned(),
+            "com.example.Main".to_owned(),
+            "-Dnot=an option".to_owned()
+        ]),
+        Just(vec![
+            "-jar".to_owned(),
+            "-Dlate=1".to_owned(),
+            "/app.jar".to_owned(),
+            "[]".to_owned()
+        ]),
+    ];
+    (prop::collection::vec(option, 0..4), program).prop_map(|(mut options, program)| {
+        options.extend(program);
+        options
+    })
+}
+
+fn array(words: &[String], style: &Style) -> String {
+    let words: Vec<String> =
+        words.iter().map(|word| serde_json::Value::from(word.as_str()).to_string()).collect();
+    format!("[{}{}{}]", style.blank, words.join(&style.gap), style.blank)
+}
+
+/// Text around the launch that must not matter.
+fn surroundings(line_break: &'static str) -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("# ENTRYPOINT [\"java\"]"),
+        Just("RUN echo '['  \"unclosed"),
+        Just("COPY app.jar /app.jar"),
+        Just("ONBUILD ENTRYPOINT []"),
+        Just("HEALTHCHECK CMD [\"java\", \"-version\"]"),
+        Just("RUN cat <<EOF >/x~ENTRYPOINT [\"java\", \"-jar\", \"/no.jar\"]~EOF"),
+        Just("LABEL a=\"b c\" d='e'"),
+        Just("USER 1000"),
+        Just("  "),
+        Just(""),
+    ];
+    prop::collection::vec(piece, 0..5).prop_map(move |pieces| {
+        pieces
+            .iter()
+            .map(|piece| format!("{}{line_break}", piece.replace('~', line_break)))
+            .collect()
+    })
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    (line_break(), prop::bool::ANY, prop_oneof![3 => Just('\\'), 1 => Just('`')])
+        .prop_flat_map(|(line_break, mark, escape)| {
+            (
+                Just((line_break, mark, escape)),
+                (surroundings(line_break), surroundings(line_break)),
+                (style(escape), style(escape)),
+                (wrapper(), arguments(), 0..6usize),
+                prop_oneof![Just("ENTRYPOINT"), Just("entrypoint"), Just("CMD"), Just("Cmd")],
+                prop_oneof![
+                    Just("eclipse-temurin:17-jre"),
+                    Just("openjdk:8-jre-alpine"),
+                    Just("registry.example.com/x")
+                ],
+                prop::bool::ANY,
+            )
+        })
+        .prop_map(
+            |(
+                (line_break, mark, escape),
+                (before, between),
+                styles,
+                words,
+                keyword,
+                image,
+                last,
+            )| {
+                let (wrapper, arguments, split) = words;
+                let mut argv: Vec<String> = wrapper.iter().map(ToString::to_string).collect();
+                let java = argv.len();
+                argv.push("java".to_owned());
+                argv.extend(arguments);
+                // An ENTRYPOINT may leave its last words to CMD.
+                let entrypoint = keyword.eq_ignore_ascii_case("ENTRYPOINT");
+                let at =
+                    if entrypoint { argv.len() - split.min(argv.len() - 1) } else { argv.len() };
+                let (first, second) = argv.split_at(at);
+                let mut text = String::new();
+                text.push_str(if mark { "\u{feff}" } else { "" });
+                text.push_str(&if escape == '`' {
+                    format!("# escape=`{line_break}")
+                } else {
+                    String::new()
+                });
+                text.push_str(&format!("FROM {image}{line_break}{before}"));
+                text.push_str(&format!(
+                    "{keyword} {}{line_break}{between}",
+                    array(first, &styles.0)
+                ));
+                if !second.is_empty() {
+                    text.push_str(&format!("CMD\t{}{line_break}", array(second, &styles.1)));
+                }
+                if last {
+                    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+                }
+                Sample { text, argv, java }
+            },
+        )
+}
+
+fn settings() -> Settings {
+    Settings::new(&Config { service: Some("orders".to_owned()), ..Config::default() }).unwrap()
+}
+
+fn run(text: &str) -> Analysis {
+    analyse(&Source::new("Dockerfile", text), &settings(), &|| None)
+}
+
+fn only_inserts(before: &str, after: &str) -> bool {
+    let operations = capture_diff_slices(Algorithm::Myers, before.as_bytes(), after.as_bytes());
+    operations.iter().all(|op| matches!(op, DiffOp::Equal { .. } | DiffOp::Insert { .. }))
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(1000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Laws 1, 2, 3, 5, 6: a java launch is patched, by insertion only; Docker's reading gives the
+    /// old argv plus our arguments right behind `java`; a second run changes nothing; the patch
+    /// applies.
+    #[test]
+    fn a_launch_is_patched_by_insertion_only(sample in sample()) {
+        let analysis = run(&sample.text);
+        prop_assert_eq!(analysis.launches.len(), 1, "no silent miss");
+        let judged = &analysis.launches[0];
+        prop_assert_eq!(judged.launch.argv(), sample.argv.clone());
+        prop_assert_eq!(judged.verdict, Verdict::Patchable, "{:?}", analysis.findings);
+        let after = analysis.after.as_deref().unwrap();
+        prop_assert!(only_inserts(&sample.text, after));
+
+        let patched = judged.patched_argv.clone().unwrap();
+        let (head, tail) = sample.argv.split_at(sample.java + 1);
+        prop_assert!(patched.starts_with(head) && patched.ends_with(tail));
+        let inserted = &patched[head.len()..patched.len() - tail.len()];
+        prop_assert_eq!(&inserted[0], &format!("-javaagent:{DEFAULT_AGENT_PATH}"));
+        prop_assert!(inserted.iter().all(|option| option.starts_with("-javaagent:")
+            || option.starts_with("-Ddd.")
+            || option.starts_with("-XX:FlightRecorderOptions=")));
+
+        let again = run(after);
+        prop_assert_eq!(again.launches[0].launch.argv(), patched);
+        prop_assert_eq!(again.launches[0].verdict, Verdict::Instrumented);
+        prop_assert_eq!(again.after, None, "twice is once");
+        prop_assert!(!again.findings.iter().any(|f| matches!(f.effect, Effect::Mends(_))));
+
+        let patch = patch::unified("a b/Dockerfile", &sample.text, after);
+        let parsed = diffy::Patch::from_str(&patch).unwrap();
+        prop_assert_eq!(diffy::apply(&sample.text, &parsed).unwrap(), after);
+    }
+
+    /// Law 4: the agent's jar is put where argv names it, and no JVM gets an option that it refuses.
+    #[test]
+    fn a_patched_container_has_its_jar_and_no_option_that_its_jvm_refuses(sample in sample()) {
+        let analysis = run(&sample.text);
+        let after = analysis.after.unwrap();
+        let file = dockerfile::read(&after).unwrap();
+        let facts = facts::of(&file);
+        let stage = facts.last().unwrap();
+        prop_assert_eq!(provision(&file, stage, DEFAULT_AGENT_PATH), Provision::Named);
+        let knows_recorder = stage.image.as_deref() == Some("eclipse-temurin:17-jre");
+        prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
+    }
+
+    /// Law 7: whatever the bytes are, nothing panics, and what is patched is patched by insertion.
+    #[test]
+    fn no_text_breaks_the_reader(pieces in prop::collection::vec(prop_oneof![
+        Just("FROM openjdk:11\n"), Just("FROM x AS y\n"), Just("FROM y\n"), Just("ENTRYPOINT "), Just("CMD "),
+        Just("[\"java\""), Just(", \"-jar\""), Just(", \"/a.jar\"]"), Just("]"), Just("["), Just("\""), Just("'"),
+        Just("\n"), Just("\r\n"), Just("\r"), Just("\\\n"), Just("\\"), Just("`"), Just("# escape=`\n"), Just("#"),
+        Just("<<EOF"), Just("EOF\n"), Just("RUN "), Just("COPY "), Just("ONBUILD "), Just("ENV A="), Just("$A"),
+        Just("${A:-"), Just("}"), Just("\u{feff}"), Just("é\u{1F600}"), Just("\u{0}"), Just(" "), Just("\t"),
+        Just("\\u12"), Just("tini -- "), Just("--x=y "), Just("-javaagent:/x.jar"), Just("@f"),
+    ], 0..40)) {
+        let text = pieces.concat();
+        let analysis = run(&text);
+        if let Some(after) = &analysis.after {
+            prop_assert!(only_inserts(&text, after));
+            prop_assert_eq!(run(after).after, None);
+        }
+        for finding in &analysis.findings {
+            prop_assert!(finding.span.end <= text.len() && text.is_char_boundary(finding.span.start));
+        }
+    }
+
+    /// Law 8: the same input gives the same output.
+    #[test]
+    fn the_same_input_gives_the_same_output(sample in sample()) {
+        prop_assert_eq!(run(&sample.text).after, run(&sample.text).after);
+    }
+}
