@@ -1,7 +1,7 @@
 //! `entrypatch.toml`: its keys, and where it is found.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -145,20 +145,6 @@ pub fn read(path: &Path, shown: &Path) -> Result<Config, String> {
         }
         None => Ok(config),
     }
-}
-
-/// The nearest `entrypatch.toml` from `folder` upwards to `top`, both included.
-pub fn nearest(folder: &Path, top: &Path) -> Option<PathBuf> {
-    for folder in folder.ancestors() {
-        let candidate = folder.join(FILE_NAME);
-        if candidate.is_file() {
-            return Some(candidate);
-        }
-        if folder == top {
-            break;
-        }
-    }
-    None
 }
 
 #[cfg(test)]

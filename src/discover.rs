@@ -1,9 +1,10 @@
 //! Which files to look at: walking folders, taking named files, resolving symlinks.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::report::Failure;
 
@@ -30,7 +31,7 @@ pub struct Found {
 /// How to look for files.
 #[derive(Debug)]
 pub struct Search<'a> {
-    /// The current directory, absolute.
+    /// The current directory, absolute, symlinks resolved.
     pub current: &'a Path,
     /// Patterns of files to leave out, as in `.gitignore`.
     pub exclude: &'a [String],
@@ -48,8 +49,12 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
     for path in paths {
         let absolute = normalized(&search.current.join(path));
         match std::fs::metadata(&absolute) {
-            Ok(metadata) if metadata.is_dir() => walk(search, &absolute, &exclude, &mut found),
-            Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute) => {}
+            Ok(metadata) if metadata.is_dir() => {
+                // Below a real folder the walk meets real paths only.
+                let folder = absolute.canonicalize().unwrap_or(absolute);
+                walk(search, &folder, &exclude, &mut found);
+            }
+            Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute, false) => {}
             Ok(_) => add(search, &absolute, &mut found),
             Err(error) => found.failures.push(Failure {
                 path: shown(search.current, &absolute).to_string_lossy().into_owned(),
@@ -60,6 +65,7 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
     found.inputs.sort();
     found.inputs.dedup_by(|a, b| a.path == b.path);
     found.failures.sort_by(|a, b| a.path.cmp(&b.path));
+    found.notes.sort();
     Ok(found)
 }
 
@@ -71,9 +77,10 @@ fn exclude_patterns(search: &Search<'_>) -> Result<Gitignore, String> {
     builder.build().map_err(|error| format!("exclude: {error}"))
 }
 
-fn is_excluded(exclude: &Gitignore, path: &Path) -> bool {
-    path.starts_with(exclude.path())
-        && exclude.matched_path_or_any_parents(path, path.is_dir()).is_ignore()
+fn is_excluded(exclude: &Gitignore, path: &Path, is_folder: bool) -> bool {
+    !exclude.is_empty()
+        && path.starts_with(exclude.path())
+        && exclude.matched_path_or_any_parents(path, is_folder).is_ignore()
 }
 
 /// Adds the Dockerfiles below a folder: hidden folders too, `.git` and what `.gitignore` names not.
@@ -84,32 +91,47 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
         .ignore(false)
         .git_global(false)
         .require_git(false)
+        .threads(rayon::current_num_threads())
         .filter_entry(move |entry| {
-            entry.file_name() != ".git" && !is_excluded(&patterns, entry.path())
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            entry.file_name() != ".git" && !is_excluded(&patterns, entry.path(), is_folder)
         })
-        .build();
-    for entry in walk {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path = shown(search.current, folder).to_string_lossy().into_owned();
-                found.failures.push(Failure { path, message: error.to_string() });
-                continue;
-            }
-        };
-        let Some(kind) = entry.file_type() else { continue };
-        let name = entry.file_name().to_string_lossy();
-        if kind.is_dir() || !is_dockerfile_name(&name) {
-            continue;
+        .build_parallel();
+    let together = Mutex::new(std::mem::take(found));
+    walk.run(|| {
+        Box::new(|entry| {
+            let mut found = together.lock().unwrap_or_else(PoisonError::into_inner);
+            add_entry(search, folder, entry, &mut found);
+            WalkState::Continue
+        })
+    });
+    *found = together.into_inner().unwrap_or_else(PoisonError::into_inner);
+}
+
+fn add_entry(
+    search: &Search<'_>,
+    folder: &Path,
+    entry: Result<DirEntry, ignore::Error>,
+    found: &mut Found,
+) {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => {
+            let path = shown(search.current, folder).to_string_lossy().into_owned();
+            return found.failures.push(Failure { path, message: error.to_string() });
         }
-        if kind.is_symlink() {
-            add_link(search, folder, entry.path(), found);
-        } else if kind.is_file() {
-            add(search, entry.path(), found);
-        } else {
-            let path = shown(search.current, entry.path()).to_string_lossy().into_owned();
-            found.notes.push(format!("{path}: not a regular file, left out"));
-        }
+    };
+    let Some(kind) = entry.file_type() else { return };
+    if kind.is_dir() || !is_dockerfile_name(&entry.file_name().to_string_lossy()) {
+        return;
+    }
+    if kind.is_symlink() {
+        add_link(search, folder, entry.path(), found);
+    } else if kind.is_file() {
+        add_real(search, entry.into_path(), found);
+    } else {
+        let path = shown(search.current, entry.path()).to_string_lossy().into_owned();
+        found.notes.push(format!("{path}: not a regular file, left out"));
     }
 }
 
@@ -120,8 +142,7 @@ fn add_link(search: &Search<'_>, folder: &Path, link: &Path, found: &mut Found) 
         // A link to a folder or to nothing starts nothing.
         _ => return,
     };
-    let inside = folder.canonicalize().is_ok_and(|folder| target.starts_with(folder));
-    if inside {
+    if target.starts_with(folder) {
         add(search, &target, found);
     } else {
         let path = shown(search.current, link).to_string_lossy().into_owned();
@@ -131,24 +152,21 @@ fn add_link(search: &Search<'_>, folder: &Path, link: &Path, found: &mut Found) 
     }
 }
 
+/// Adds a file that was named, or that a link leads to.
 fn add(search: &Search<'_>, path: &Path, found: &mut Found) {
     match path.canonicalize() {
-        Ok(real) => {
-            let visible = if path.is_symlink() { &real } else { path };
-            let current = search.current.canonicalize().ok();
-            let shown = match current
-                .and_then(|current| real.strip_prefix(current).ok().map(Path::to_path_buf))
-            {
-                Some(inside) => inside,
-                None => shown(search.current, visible),
-            };
-            found.inputs.push(Input { shown, path: real });
-        }
+        Ok(path) => add_real(search, path, found),
         Err(error) => found.failures.push(Failure {
             path: shown(search.current, path).to_string_lossy().into_owned(),
             message: format!("cannot look at it: {error}"),
         }),
     }
+}
+
+/// Adds a file by its real path.
+fn add_real(search: &Search<'_>, path: PathBuf, found: &mut Found) {
+    let shown = path.strip_prefix(search.current).unwrap_or(&path).to_path_buf();
+    found.inputs.push(Input { shown, path });
 }
 
 /// Relative to the current directory where it lies below it, else absolute.

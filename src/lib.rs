@@ -1,13 +1,13 @@
 //! Puts Datadog tracing into containers by rewriting the files that start them.
 //!
 //! This is the map of the house. Data flows one way, from the top of this list to its bottom;
-//! nothing below `run` touches the disk except `discover`, `tree`, `config` and `write`.
+//! only `run`, `discover`, `folders`, `config`, `tree` and `write` touch the disk.
 //!
 //! | room | what happens there |
 //! |---|---|
 //! | [`cli`] | what the user types |
 //! | [`run`] | the pipeline over all files, in parallel; the exit code |
-//! | [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
+//! | [`folders`], [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
 //! | [`discover`] | which files are looked at |
 //! | [`tree`], [`service`] | the files around a Dockerfile; the service name that they give |
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
@@ -37,6 +37,7 @@ pub mod edit;
 pub mod explain;
 pub mod facts;
 pub mod finding;
+pub mod folders;
 pub mod jar;
 pub mod launch;
 pub mod patch;

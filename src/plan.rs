@@ -176,13 +176,11 @@ fn provide_jar(
         .find(is_place)
         .ok_or("the stage has no instruction to put the jar in front of")?;
     let offset = above_comments(text, file, place.span.start);
-    let line_break = if text.get(place.span.clone()).is_some_and(|line| line.contains("\r\n")) {
-        "\r\n"
-    } else if place.span.end == text.len() && text.contains("\r\n") {
-        "\r\n"
-    } else {
-        "\n"
-    };
+    // As the instruction ends its own line, or, where it is the last one, as the line above does.
+    let line = text.get(place.span.clone()).unwrap_or_default();
+    let above = text.get(..place.span.start).unwrap_or_default();
+    let example = if line.contains('\n') { line } else { above };
+    let line_break = if example.ends_with("\r\n") { "\r\n" } else { "\n" };
     Ok(Edit { span: offset..offset, text: format!("ADD --chmod=755 {url} {path}{line_break}") })
 }
 

@@ -1,25 +1,22 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use rayon::prelude::*;
 
 use crate::analyse::{Analysis, analyse};
-use crate::cli::{Cli, Color, Command, RunArguments, SettingsArguments};
-use crate::config::{self, Config};
+use crate::cli::{Cli, Color, Command, RunArguments};
 use crate::discover::{Found, Input, Search, discover, shown};
+use crate::folders::{Folder, FolderResult, Folders};
 use crate::report::{self, Failure, Outcome, Streams, Style, Summary, printable};
-use crate::settings::Settings;
 use crate::source::Source;
-use crate::tree::{Disk, git_root};
+use crate::tree::Disk;
 use crate::{explain, patch, rules, service, write};
 
 /// Files larger than this, in bytes, are not parsed.
@@ -104,8 +101,10 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
         }
     }
     let current = std::env::current_dir()
+        .and_then(|current| current.canonicalize())
         .map_err(|error| Error::Usage(format!("cannot find the current directory: {error}")))?;
-    let run = Run { mode, arguments, current, folders: Mutex::default() };
+    let folders = Folders::new(current.clone(), &arguments.settings);
+    let run = Run { mode, arguments, current, folders };
     // A mistake in a flag is told once, before any file is read.
     let here = run.folder_of(&run.current.join("Dockerfile"));
     if let Err(message) = here.as_ref() {
@@ -121,19 +120,9 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
 struct Run<'a> {
     mode: Mode,
     arguments: &'a RunArguments,
-    /// The current directory, absolute.
+    /// The current directory, absolute, symlinks resolved.
     current: PathBuf,
-    /// What holds for the files of a folder.
-    folders: Mutex<BTreeMap<PathBuf, FolderResult>>,
-}
-
-type FolderResult = Arc<Result<Folder, String>>;
-
-struct Folder {
-    /// The root of the repository, else the current directory.
-    root: PathBuf,
-    config: Config,
-    settings: Settings,
+    folders: Folders<'a>,
 }
 
 impl Run<'_> {
@@ -319,73 +308,14 @@ impl Run<'_> {
         }
     }
 
-    /// What holds for the files of the folder of `path`; read once for each folder.
+    /// What holds for a file.
     fn folder_of(&self, path: &Path) -> FolderResult {
-        let folder = path.parent().unwrap_or(path);
-        let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-        let known = |run: &Self| {
-            let folders = run.folders.lock().unwrap_or_else(PoisonError::into_inner);
-            folders.get(&folder).cloned()
-        };
-        if let Some(known) = known(self) {
-            return known;
-        }
-        let result = Arc::new(self.read_folder(&folder));
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        folders.entry(folder).or_insert(result).clone()
-    }
-
-    fn read_folder(&self, folder: &Path) -> Result<Folder, String> {
-        let current = self.current.canonicalize().unwrap_or_else(|_| self.current.clone());
-        let git = git_root(folder);
-        let inside = folder.starts_with(&current);
-        let root = git.unwrap_or_else(|| if inside { current } else { folder.to_path_buf() });
-        let flags = &self.arguments.settings;
-        let file = match &flags.config {
-            Some(file) => Some(file.clone()),
-            None if flags.isolated => None,
-            None => config::nearest(folder, &root),
-        };
-        let mut config = match &file {
-            Some(file) => config::read(file, &shown(&self.current, file))?,
-            None => Config::default(),
-        };
-        lay_over(&mut config, flags);
-        let settings = Settings::new(&config).map_err(|message| match &file {
-            Some(file) => format!("{message} (from the flags or {})", file.display()),
-            None => message,
-        })?;
-        Ok(Folder { root, config, settings })
+        self.folders.of(path.parent().unwrap_or(path))
     }
 }
 
 fn derive_service(path: &Path, folder: &Folder) -> Option<String> {
     service::derive(&Disk, path.parent()?, &folder.root)
-}
-
-/// Lays the flags over the configuration.
-fn lay_over(config: &mut Config, flags: &SettingsArguments) {
-    let texts = [
-        (&mut config.service, &flags.service),
-        (&mut config.env, &flags.env),
-        (&mut config.app_version, &flags.app_version),
-        (&mut config.agent_host, &flags.agent_host),
-        (&mut config.agent_path, &flags.agent_path),
-        (&mut config.agent_url, &flags.agent_url),
-        (&mut config.target, &flags.target),
-    ];
-    for (key, flag) in texts {
-        if flag.is_some() {
-            key.clone_from(flag);
-        }
-    }
-    config.preset = flags.preset.or(config.preset);
-    config.provide = flags.provide.or(config.provide);
-    config.force |= flags.force;
-    if !flags.select.is_empty() {
-        config.select.clone_from(&flags.select);
-    }
-    config.ignore.extend(flags.ignore.iter().cloned());
 }
 
 fn read(path: &Path) -> Result<String, String> {
@@ -394,7 +324,7 @@ fn read(path: &Path) -> Result<String, String> {
         return Err("cannot read it: not a regular file".to_owned());
     }
     let file = std::fs::File::open(path).map_err(|error| format!("cannot read it: {error}"))?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(metadata.len().min(LARGEST_FILE) as usize + 1);
     file.take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| format!("cannot read it: {error}"))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use crate::tree::Tree;
 
@@ -176,7 +176,8 @@ mod tests {
     fn the_nearest_file_wins_then_the_nearest_folder() {
         let pom = "<project xmlns='urn:x'><parent><artifactId>no</artifactId></parent>\
                    <artifactId>orders</artifactId></project>";
-        let table: &[(&[(&str, &'static str)], &str, Option<&str>)] = &[
+        type Row<'r> = (&'r [(&'r str, &'static str)], &'r str, Option<&'r str>);
+        let table: &[Row<'_>] = &[
             (&[("/shop/pom.xml", pom)], "/shop/docker", Some("orders")),
             (&[("/shop/a/settings.gradle", "rootProject.name = 'pay'")], "/shop/a", Some("pay")),
             (&[("/shop/package.json", "{\"name\": \"@org/web\"}")], "/shop/x", Some("web")),

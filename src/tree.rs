@@ -1,7 +1,7 @@
 //! Read-only access to the files around a Dockerfile, as a trait, so that tests and standard input
 //! need no disk.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The files that a verdict may need.
 pub trait Tree: Sync {
@@ -34,9 +34,4 @@ impl Tree for Empty {
     fn read(&self, _: &Path) -> Option<String> {
         None
     }
-}
-
-/// The folder that holds `.git`, from `folder` upwards.
-pub fn git_root(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_path_buf)
 }

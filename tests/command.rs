@@ -1,5 +1,7 @@
 //! The command on real files: bytes, modes, links, streams.
 
+#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+
 use std::fs;
 use std::path::Path;
 

@@ -2,6 +2,8 @@
 //!
 //! `PROPTEST_CASES` sets how many are tried; 1,000 by default.
 
+#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+
 use entrypatch::analyse::{Analysis, Verdict, analyse};
 use entrypatch::config::Config;
 use entrypatch::dockerfile;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 /// Whether a JVM starts when `-XX:FlightRecorderOptions` is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,10 +188,10 @@ fn hotspot(version: Option<Version>, first_update: u32) -> FlightRecorder {
 
 static PATTERNS: LazyLock<Vec<(Option<Regex>, Vec<Regex>)>> = LazyLock::new(|| {
     // A pattern that does not compile would match nothing; a test compiles each of them.
-    let compile = |pattern: &&str| Regex::new(pattern).ok();
+    let compile = |pattern: &str| Regex::new(pattern).ok();
     let row = |image: &Image| {
-        let versions = image.versions.iter().filter_map(|pattern| compile(&pattern));
-        (compile(&image.repository), versions.collect())
+        let versions = image.versions.iter().filter_map(|pattern| compile(pattern));
+        (compile(image.repository), versions.collect())
     };
     IMAGES.iter().map(row).collect()
 });

@@ -22,6 +22,15 @@ impl Text {
         Self { style, renderer }
     }
 
+    /// Where findings go. What stands in standard output comes first, should both be one terminal.
+    fn stream<'s>(&self, streams: &'s mut Streams<'_>) -> io::Result<&'s mut dyn Write> {
+        if self.style.patches {
+            streams.out.flush()?;
+            return Ok(&mut *streams.err);
+        }
+        Ok(&mut *streams.out)
+    }
+
     fn finding(&self, finding: &Finding, source: &Source) -> String {
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
@@ -75,8 +84,7 @@ impl Report for Text {
             if (self.style.quiet && note) || (self.style.patches && is_fixable(finding)) {
                 continue;
             }
-            let stream: &mut dyn Write =
-                if self.style.patches { &mut *streams.err } else { &mut *streams.out };
+            let stream = self.stream(streams)?;
             writeln!(stream, "{}\n", self.finding(finding, &outcome.source))?;
         }
         Ok(())
@@ -88,6 +96,7 @@ impl Report for Text {
         summary: &Summary,
         streams: &mut Streams<'_>,
     ) -> io::Result<()> {
+        streams.out.flush()?;
         for failure in failures {
             let (path, message) = (printable(&failure.path), printable(&failure.message));
             writeln!(streams.err, "error: {path}: {message}")?;
@@ -103,9 +112,7 @@ impl Report for Text {
                  [java] in entrypatch.toml"
             )?;
         }
-        let stream: &mut dyn Write =
-            if self.style.patches { &mut *streams.err } else { &mut *streams.out };
-        writeln!(stream, "{}", summary_line(summary))
+        writeln!(self.stream(streams)?, "{}", summary_line(summary))
     }
 }
 

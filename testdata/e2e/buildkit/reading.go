@@ -325,6 +325,11 @@ func (s *stage) launch() *Launch {
 		return nil
 	}
 	argv := append(append([]string{}, s.entrypoint...), s.cmd...)
+	// The daemon takes the ENTRYPOINT [""] for none at all when it creates the
+	// container: mergeAndVerifyConfig in moby's daemon/daemon.go.
+	if len(s.entrypoint) == 1 && s.entrypoint[0] == "" {
+		argv = append([]string{}, s.cmd...)
+	}
 	return &Launch{Stage: s.index, Entrypoint: s.entrypoint, Cmd: s.cmd, Argv: argv}
 }
 
