@@ -44,6 +44,44 @@ fn every_byte_outside_the_edit_stays() {
     assert_eq!(read(&folder, "Dockerfile"), expected);
 }
 
+/// The edit that the article does by hand, argument for argument.
+#[test]
+fn the_articles_launch_becomes_the_articles_result() {
+    let from = "FROM eclipse-temurin:17-jre\n";
+    let shapes = [
+        format!(
+            "{from}ENTRYPOINT [\"java\",\"-Dspring.profiles.active=production\", \"-jar\",\"/app.jar\"]\n"
+        ),
+        format!(
+            "{from}ENTRYPOINT [\"java\", \\\n  # why\n  \"-Dspring.profiles.active=production\", \\\n  \
+             \"-jar\",\"/app.jar\"]\n"
+        ),
+        format!(
+            "{from}entrypoint [\"java\",\"-Dspring.profiles.active=production\", \"-jar\",\"/app.jar\"]"
+        )
+        .replace('\n', "\r\n"),
+    ];
+    let article = "java -javaagent:/usr/agent/dd-java-agent.jar -Ddd.agent.host=localhost \
+                   -Ddd.profiling.enabled=true -XX:FlightRecorderOptions=stackdepth=256 \
+                   -Ddd.logs.injection=true -Ddd.service=discovery-api -Ddd.env=prod \
+                   -Dspring.profiles.active=production -jar /app.jar";
+    for text in shapes {
+        let folder = folder(&[("Dockerfile", &text)]);
+        for (command, key) in [("check", "patched_argv"), ("fix", "argv")] {
+            let mut run = Command::cargo_bin("entrypatch").unwrap();
+            run.current_dir(folder.path()).args([command, "--format", "json"]);
+            run.args(["--service", "discovery-api", "--env", "prod"]);
+            let report: serde_json::Value =
+                serde_json::from_slice(&run.output().unwrap().stdout).unwrap();
+            let launch = &report["files"][0]["launches"][0];
+            let argv: Vec<&str> =
+                launch[key].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+            assert_eq!(argv.join(" "), article, "{command} {text:?}");
+            assert_eq!(launch["form"], "exec");
+        }
+    }
+}
+
 #[test]
 fn an_added_line_ends_as_its_neighbours_do() {
     let text = LAUNCH.replace('\n', "\r\n");
