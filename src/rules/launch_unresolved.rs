@@ -1,6 +1,6 @@
 //! `launch-unresolved`: something starts Java here that entrypatch cannot see through.
 
-use super::{Context, Rule};
+use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -32,12 +32,8 @@ ENTRYPOINT java $JAVA_OPTS -jar /app.jar
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == RULE.id);
-    if let Some(obstacle) = obstacle {
-        findings.push(
-            RULE.finding(context.launch.span(context.file), obstacle.reason.clone())
-                .help("`entrypatch explain launch-unresolved` says what can be done")
-                .refusing(),
-        );
-    }
+    findings.extend(shared::obstacle(context, &RULE, HELP));
 }
+
+const HELP: &str =
+    "`entrypatch explain launch-unresolved` says what can be done";

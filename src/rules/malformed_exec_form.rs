@@ -1,6 +1,6 @@
 //! `malformed-exec-form`: an array that is no valid JSON, which Docker runs as shell text.
 
-use super::{Context, Rule};
+use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -36,12 +36,8 @@ ENTRYPOINT ["java" "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == RULE.id);
-    if let Some(obstacle) = obstacle {
-        findings.push(
-            RULE.finding(context.launch.span(context.file), obstacle.reason.clone())
-                .help("double quotes around every word, a comma between two, none behind the last")
-                .refusing(),
-        );
-    }
+    findings.extend(shared::obstacle(context, &RULE, HELP));
 }
+
+const HELP: &str =
+    "double quotes around every word, a comma between two, none behind the last";

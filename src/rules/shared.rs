@@ -1,8 +1,8 @@
 //! What several rules ask about a launch.
 
-use super::Context;
+use super::{Context, Rule};
 use crate::config::Provide;
-use crate::finding::Op;
+use crate::finding::{Finding, Op};
 use crate::jar::{Provision, provision};
 use crate::launch::images::FlightRecorder;
 use crate::launch::options::{self, Place, PlacedOption};
@@ -18,6 +18,13 @@ pub(super) fn datadog_agent(context: &Context<'_>) -> Option<PlacedOption> {
 pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
     options::agent_path(option)
         .is_some_and(|path| path == context.settings.agent_path || options::is_datadog_agent(path))
+}
+
+/// The finding of a rule that says what keeps a launch from being read.
+pub(super) fn obstacle(context: &Context<'_>, rule: &Rule, help: &str) -> Option<Finding> {
+    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == rule.id)?;
+    let span = context.launch.span(context.file);
+    Some(rule.finding(span, obstacle.reason.clone()).help(help).refusing())
 }
 
 /// Something that settles a setting already, and its value.

@@ -1,6 +1,6 @@
 //! `variable-in-exec-form`: a variable in exec form, which nothing expands.
 
-use super::{Context, Rule};
+use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::java::Target;
 
@@ -37,28 +37,21 @@ ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let launch = context.launch;
-    let obstacle = launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == RULE.id);
-    let found = match obstacle {
-        Some(obstacle) => Some((launch.span(context.file), obstacle.reason.clone())),
-        None => main_class(context),
-    };
-    if let Some((span, message)) = found {
-        findings.push(
-            RULE.finding(span, message)
-                .help("write the value out, or let a shell expand it: [\"sh\", \"-c\", \"exec java …\"]")
-                .refusing(),
-        );
-    }
+    let found = shared::obstacle(context, &RULE, HELP).or_else(|| main_class(context));
+    findings.extend(found);
 }
 
+const HELP: &str =
+    "write the value out, or let a shell expand it: [\"sh\", \"-c\", \"exec java …\"]";
+
 /// A variable where the JVM expects an option or the main class.
-fn main_class(context: &Context<'_>) -> Option<(crate::source::Span, String)> {
+fn main_class(context: &Context<'_>) -> Option<Finding> {
     let (program, java) = context.launch.command()?;
     let Target::Class(at) = java.target else { return None };
     let word = program + 1 + at;
     let value = &context.launch.words.get(word)?.value;
-    let message = format!("{value} is never expanded in exec form: the JVM takes it for the main class");
-    let span = context.launch.word_span(context.file, word)?;
-    value.starts_with('$').then_some((span, message))
+    let span = context.launch.word_span(context.file, word).filter(|_| value.starts_with('$'))?;
+    let message =
+        format!("{value} is never expanded in exec form: the JVM takes it for the main class");
+    Some(RULE.finding(span, message).help(HELP).refusing())
 }
