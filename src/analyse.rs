@@ -100,20 +100,21 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn analyse(&self) -> Analysis {
-        let facts = facts::of(self.file);
-        let launch = match self.stage() {
-            Ok(stage) => launch::of_stage(self.file, &facts, stage),
-            Err(finding) => {
-                let selected = select::select(self.file, self.settings, vec![finding]);
-                return Analysis { findings: selected.reported, ..Analysis::default() };
+        let only = |findings: Vec<Finding>| {
+            let selected = select::select(self.file, self.settings, findings);
+            Analysis { findings: selected.reported, ..Analysis::default() }
+        };
+        let facts = match self.stage() {
+            Ok(stage) => facts::of(self.file, stage),
+            Err(finding) => return only(vec![finding]),
+        };
+        match launch::of_stage(self.file, &facts) {
+            Some(launch) => {
+                let selected = self.check(&facts, &launch);
+                self.judge(launch, selected)
             }
-        };
-        let Some(launch) = launch else {
-            let selected = select::select(self.file, self.settings, Vec::new());
-            return Analysis { findings: selected.reported, ..Analysis::default() };
-        };
-        let selected = self.check(&facts, &launch);
-        self.judge(launch, selected)
+            None => only(Vec::new()),
+        }
     }
 
     /// The stage to read: `--target`, else the last one.
@@ -128,7 +129,7 @@ impl Reader<'_> {
         })
     }
 
-    fn check(&self, facts: &[StageFacts], launch: &Launch) -> Selected {
+    fn check(&self, facts: &StageFacts, launch: &Launch) -> Selected {
         let derived = launch.command().and_then(|_| (self.derive_service)());
         let context = Context {
             file: self.file,
@@ -192,11 +193,11 @@ impl Reader<'_> {
         let plan = plan::plan(text, self.file, launch, ops)?;
         let after = plan.edits.apply(text).ok_or("an edit does not fit into the file")?;
         let file = verify::prove(self.file, launch, &after, &plan.argv)?;
-        let facts = facts::of(&file);
+        let facts = facts::of(&file, launch.final_stage);
         let source = Source::new(self.source.path.clone(), after.as_str());
         let again = Reader { source: &source, file: &file, ..*self };
-        let new = launch::of_stage(&file, &facts, launch.final_stage)
-            .ok_or("the result starts nothing that can be seen")?;
+        let new =
+            launch::of_stage(&file, &facts).ok_or("the result starts nothing that can be seen")?;
         let selected = again.check(&facts, &new);
         if let Some(left) =
             selected.reported.iter().find(|finding| wishes(finding).next().is_some())

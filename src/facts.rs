@@ -12,14 +12,14 @@ use crate::dockerfile::{Dockerfile, Instruction, Kind};
 /// Variables in scope while a stage is built, and the environment that its containers get.
 type Variables = BTreeMap<String, String>;
 
-/// The facts of one stage.
+/// The facts of one stage, with all that it inherits.
 #[derive(Debug, Clone, Default)]
 pub struct StageFacts {
     /// The external image below the stage, variables expanded; `None` when a variable has no
     /// default in the file.
     pub image: Option<String>,
-    /// The stages that this one is built on, itself last.
-    pub chain: Vec<usize>,
+    /// The stages that make it up: the lowest first, the stage itself last.
+    pub stages: Vec<usize>,
     /// The ENTRYPOINT in force.
     pub entrypoint: Slot,
     /// The CMD in force.
@@ -46,25 +46,41 @@ pub enum Slot {
     Set(usize),
 }
 
-/// Computes the facts of every stage.
-pub fn of(file: &Dockerfile) -> Vec<StageFacts> {
+/// Computes the facts of a stage.
+pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
     let global = global_arguments(file);
-    let mut all: Vec<StageFacts> = Vec::new();
-    for (index, stage) in file.stages.iter().enumerate() {
-        let base = expand(file, &stage.base, &global);
-        let named = base.as_deref().and_then(|name| file.base_stage(name, index));
-        let mut facts = match named.and_then(|parent| all.get(parent)) {
-            Some(parent) => parent.clone(),
-            None => StageFacts { image: base, ..StageFacts::default() },
-        };
-        facts.chain.push(index);
-        let mut walk = Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false };
-        for (at, instruction) in file.of_stage(index) {
+    let (stages, image) = lineage(file, stage, &global);
+    let mut facts = StageFacts { image, ..StageFacts::default() };
+    let mut walk = Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false };
+    for stage in &stages {
+        walk.cmd_seen = false;
+        for (at, instruction) in file.of_stage(*stage) {
             walk.step(at, instruction, &mut facts);
         }
-        all.push(facts);
     }
-    all
+    facts.stages = stages;
+    facts
+}
+
+/// The stages that `stage` is built on, the lowest first, and the image below them all.
+///
+/// BuildKit keeps stage names in lower case and looks a base up as it is written; of two stages
+/// with one name the later counts.
+fn lineage(file: &Dockerfile, stage: usize, global: &Variables) -> (Vec<usize>, Option<String>) {
+    let named = file.stages_by_name();
+    let mut stages = vec![stage];
+    let mut at = stage;
+    let image = loop {
+        let base = file.stages.get(at).and_then(|stage| expand(file, &stage.base, global));
+        let earlier = base.as_ref().and_then(|base| named.get(base));
+        match earlier.and_then(|earlier| earlier.iter().rev().find(|earlier| **earlier < at)) {
+            Some(parent) => at = *parent,
+            None => break base,
+        }
+        stages.push(at);
+    };
+    stages.reverse();
+    (stages, image)
 }
 
 /// ARG before the first FROM: usable in FROM, and behind it where a stage repeats the ARG.
@@ -90,6 +106,9 @@ fn expand(file: &Dockerfile, text: &str, variables: &Variables) -> Option<String
     let lexer = Lexer { environment: Some(&environment), strict: true, ..Lexer::new(file.escape) };
     lexer.value(text).ok()
 }
+
+/// Values longer than this, in bytes, are not expanded: `ENV A=$A$A` doubles with every line.
+const LONGEST_VALUE: usize = 64 * 1024;
 
 struct Walk<'f> {
     file: &'f Dockerfile,
@@ -143,7 +162,8 @@ impl Walk<'_> {
         let environment =
             |name: &str| facts.environment.get(name).or_else(|| self.arguments.get(name)).cloned();
         let lexer = Lexer { environment: Some(&environment), ..Lexer::new(self.file.escape) };
-        lexer.value(text).unwrap_or_else(|_| text.to_owned())
+        let value = lexer.value(text).ok().filter(|value| value.len() <= LONGEST_VALUE);
+        value.unwrap_or_else(|| text.to_owned())
     }
 }
 
@@ -162,7 +182,8 @@ mod tests {
     use crate::dockerfile::read;
 
     fn last(text: &str) -> StageFacts {
-        of(&read(text).unwrap()).pop().unwrap()
+        let file = read(text).unwrap();
+        of(&file, file.stages.len() - 1)
     }
 
     #[test]
@@ -195,6 +216,12 @@ mod tests {
         for (text, image) in table {
             assert_eq!(last(text).image.as_deref(), image, "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_doubles_with_every_line_stays_small() {
+        let facts = last(&format!("FROM x\nENV A=ab\n{}", "ENV A=$A$A\n".repeat(1000)));
+        assert!(facts.environment.values().all(|value| value.len() <= LONGEST_VALUE));
     }
 
     #[test]

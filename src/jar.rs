@@ -1,7 +1,7 @@
 //! Whether the agent's jar is in the image, as far as the instructions tell.
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{StageFacts, join};
+use crate::facts::join;
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,13 +14,14 @@ pub enum Provision {
     Named,
 }
 
-/// Looks for the instruction that puts a file at `path` (absolute) into a stage.
-pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
+/// Looks in `stages` (the lowest first) for the instruction that puts a file at `path`, which is
+/// absolute.
+pub fn provision(file: &Dockerfile, stages: &[usize], path: &str) -> Provision {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
     let mut workdir: Option<String> = None;
     let mut best = Provision::Missing;
-    for (_, instruction) in stage.chain.iter().flat_map(|stage| file.of_stage(*stage)) {
+    for (_, instruction) in stages.iter().flat_map(|stage| file.of_stage(*stage)) {
         let found = match &instruction.kind {
             Kind::Workdir(path) => {
                 workdir = Some(join(workdir.as_deref(), path));
@@ -99,8 +100,7 @@ mod tests {
         ];
         for (lines, expected) in table {
             let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();
-            let facts = crate::facts::of(&file);
-            let found = provision(&file, &facts[1], "/usr/agent/dd-java-agent.jar");
+            let found = provision(&file, &[0, 1], "/usr/agent/dd-java-agent.jar");
             assert_eq!(found, expected, "{lines}");
         }
     }

@@ -140,7 +140,7 @@ fn gap(text: &str, file: &Dockerfile, pair: &[Argument]) -> Option<String> {
     let mut gap = String::new();
     let mut at = start;
     for line in text.get(start..end)?.split_inclusive('\n') {
-        let in_comment = file.comments.iter().any(|comment| comment.span.contains(&at));
+        let in_comment = file.is_comment(at);
         let blank = at != start && at + line.len() < end && line.trim().is_empty();
         if !in_comment && !blank {
             gap.push_str(line);

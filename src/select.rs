@@ -78,8 +78,7 @@ fn ignore_comments(file: &Dockerfile) -> Vec<IgnoreComment> {
     let mut comments = Vec::new();
     for comment in &file.comments {
         let Some(rules) = ignored_rules(&comment.text) else { continue };
-        let instruction =
-            file.instructions.iter().find(|instruction| instruction.span.end > comment.span.end);
+        let instruction = file.instruction_after(comment.span.end);
         comments.extend(rules.map(|rule| IgnoreComment {
             rule: rule.to_owned(),
             span: comment.span.start..comment.span.start + 1,

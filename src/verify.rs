@@ -17,9 +17,9 @@ pub fn prove(
 ) -> Result<Dockerfile, String> {
     let file = dockerfile::read(after)
         .map_err(|error| format!("Docker would refuse the result: {}", error.message))?;
-    let facts = facts::of(&file);
-    let new = launch::of_stage(&file, &facts, launch.final_stage)
-        .ok_or("the result starts nothing that can be seen")?;
+    let facts = facts::of(&file, launch.final_stage);
+    let new =
+        launch::of_stage(&file, &facts).ok_or("the result starts nothing that can be seen")?;
     if new.argv() != argv {
         return Err("the result's argv is not the intended one".to_owned());
     }

@@ -256,9 +256,8 @@ proptest! {
         let analysis = run(&sample.text);
         let after = analysis.after.unwrap();
         let file = dockerfile::read(&after).unwrap();
-        let facts = facts::of(&file);
-        let stage = facts.last().unwrap();
-        prop_assert_eq!(provision(&file, stage, DEFAULT_AGENT_PATH), Provision::Named);
+        let stage = facts::of(&file, file.stages.len() - 1);
+        prop_assert_eq!(provision(&file, &stage.stages, DEFAULT_AGENT_PATH), Provision::Named);
         let knows_recorder = stage.image.as_deref() == Some("eclipse-temurin:17-jre");
         prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
     }

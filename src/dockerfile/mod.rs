@@ -10,6 +10,8 @@ pub(crate) mod words;
 
 pub use lines::Comment;
 
+use std::collections::BTreeMap;
+
 use crate::source::Span;
 
 /// Why Docker would refuse the file.
@@ -193,18 +195,31 @@ impl Dockerfile {
         range.filter_map(|index| Some((index, self.instructions.get(index)?)))
     }
 
-    /// The earlier stage that `FROM base` builds on: BuildKit keeps stage names in lower case and
-    /// looks the base up as it is written; the last one of a name wins.
-    pub fn base_stage(&self, base: &str, before: usize) -> Option<usize> {
-        let named = |stage: &Stage| {
-            stage.name.as_deref().is_some_and(|name| name.to_ascii_lowercase() == base)
-        };
-        self.stages.iter().take(before).rposition(named)
+    /// The stages of each name, in lower case and in order.
+    pub fn stages_by_name(&self) -> BTreeMap<String, Vec<usize>> {
+        let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, stage) in self.stages.iter().enumerate() {
+            if let Some(name) = &stage.name {
+                named.entry(name.to_ascii_lowercase()).or_default().push(index);
+            }
+        }
+        named
     }
 
     /// The stage that `--target` names, in any case.
     pub fn target_stage(&self, target: &str) -> Option<usize> {
-        self.base_stage(&target.to_ascii_lowercase(), self.stages.len())
+        self.stages_by_name().get(&target.to_ascii_lowercase())?.last().copied()
+    }
+
+    /// The first instruction that ends behind `offset`: the one that a comment there stands above
+    /// or in.
+    pub fn instruction_after(&self, offset: usize) -> Option<&Instruction> {
+        self.instructions.get(self.instructions.partition_point(|one| one.span.end <= offset))
+    }
+
+    /// Whether a physical line that begins at `offset` is a comment.
+    pub fn is_comment(&self, offset: usize) -> bool {
+        self.comments.binary_search_by_key(&offset, |comment| comment.span.start).is_ok()
     }
 }
 
@@ -307,11 +322,9 @@ mod tests {
     }
 
     #[test]
-    fn stages_may_share_a_name_and_are_found_in_lower_case() {
+    fn stages_may_share_a_name() {
         let file = read("ARG v\nFROM a AS Base\nFROM b AS base\nFROM base\n").unwrap();
-        assert_eq!(file.base_stage("base", 2), Some(1));
-        assert_eq!(file.base_stage("base", 1), Some(0));
-        assert_eq!(file.base_stage("Base", 2), None, "BuildKit takes it for an image");
+        assert_eq!(file.stages_by_name().get("base"), Some(&vec![0, 1]));
         assert_eq!(file.target_stage("bAsE"), Some(1));
         assert_eq!(file.stages[0].instructions, 1..2);
     }

@@ -47,8 +47,12 @@ impl<'e> Lexer<'e> {
     }
 
     fn run(&self, text: &str) -> Result<Words, Malformed> {
-        let mut run =
-            Run { lexer: self, chars: text.chars().peekable(), keep_escapes: self.keep_escapes };
+        let mut run = Run {
+            lexer: self,
+            depth: 0,
+            chars: text.chars().peekable(),
+            keep_escapes: self.keep_escapes,
+        };
         run.until(None, self.keep_escapes)
     }
 }
@@ -93,8 +97,12 @@ impl Words {
     }
 }
 
+/// How deep `${a:-${b:-…}}` may go; deeper text is malformed here, rather than the end of our stack.
+const DEEPEST: usize = 100;
+
 struct Run<'l, 't> {
     lexer: &'l Lexer<'l>,
+    depth: usize,
     chars: Peekable<Chars<'t>>,
     keep_escapes: bool,
 }
@@ -102,12 +110,17 @@ struct Run<'l, 't> {
 impl Run<'_, '_> {
     /// Reads to `stop` (which it takes) or to the end.
     fn until(&mut self, stop: Option<char>, keep_escapes: bool) -> Result<Words, Malformed> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(Malformed);
+        }
         let outer = std::mem::replace(&mut self.keep_escapes, keep_escapes);
         let mut words = Words::default();
         while let Some(&c) = self.chars.peek() {
             match c {
                 _ if Some(c) == stop => {
                     self.chars.next();
+                    self.depth -= 1;
                     self.keep_escapes = outer;
                     return Ok(words);
                 }
@@ -365,10 +378,17 @@ mod tests {
             ("${V", Err(Malformed)),
             ("${V!x}", Err(Malformed)),
             ("'open", Err(Malformed)),
+            ("${U:-${U:-${U:-deep}}}", Ok("deep")),
         ];
         for (text, expected) in table {
             assert_eq!(lexer.value(text), expected.map(str::to_owned), "{text}");
         }
+    }
+
+    #[test]
+    fn endless_nesting_is_malformed_and_does_not_overflow() {
+        let text = format!("{}{}", "${U:-".repeat(500_000), "}".repeat(500_000));
+        assert_eq!(Lexer::new('\\').value(&text), Err(Malformed));
     }
 
     #[test]

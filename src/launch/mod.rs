@@ -117,12 +117,11 @@ pub struct Obstacle {
     pub reason: String,
 }
 
-/// Reads the launch of `stage`; `None` where the file starts nothing that concerns Java.
-pub fn of_stage(file: &Dockerfile, facts: &[StageFacts], stage: usize) -> Option<Launch> {
-    let stage_facts = facts.get(stage)?;
-    let image = stage_facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
-    let argv = Argv::of(file, stage_facts)?;
-    let reading = reading::read(&argv, image, stage_facts.entrypoint == Slot::Base);
+/// Reads the launch of a stage; `None` where the file starts nothing that concerns Java.
+pub fn of_stage(file: &Dockerfile, facts: &StageFacts) -> Option<Launch> {
+    let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
+    let argv = Argv::of(file, facts)?;
+    let reading = reading::read(&argv, image, facts.entrypoint == Slot::Base);
     if reading.runtime == Runtime::Unknown && !image.has_java {
         return None;
     }
@@ -135,7 +134,7 @@ pub fn of_stage(file: &Dockerfile, facts: &[StageFacts], stage: usize) -> Option
     let java = reading.program.map(|at| java::read(values.get(at + 1..).unwrap_or_default()));
     Some(Launch {
         stage: owner,
-        final_stage: stage,
+        final_stage: *facts.stages.last()?,
         instruction,
         form: reading.form,
         runtime: reading.runtime,
@@ -144,7 +143,7 @@ pub fn of_stage(file: &Dockerfile, facts: &[StageFacts], stage: usize) -> Option
         obstacle: reading.obstacle,
         words: argv.words,
         image,
-        behind_base_entrypoint: stage_facts.entrypoint == Slot::Base,
+        behind_base_entrypoint: facts.entrypoint == Slot::Base,
         script: reading.script,
     })
 }
@@ -178,13 +177,13 @@ impl Launch {
     }
 
     /// The JVM options in force, in the order in which the JVM applies them.
-    pub fn jvm_options(&self, facts: &[StageFacts]) -> Vec<PlacedOption> {
+    pub fn jvm_options(&self, facts: &StageFacts) -> Vec<PlacedOption> {
         let mut all = Vec::new();
         for name in VARIABLES {
             if *name == "_JAVA_OPTIONS" {
                 all.extend(self.argv_options());
             }
-            let value = facts.get(self.final_stage).and_then(|facts| facts.environment.get(*name));
+            let value = facts.environment.get(*name);
             let split = value.map(|value| options::split_variable(value)).unwrap_or_default();
             all.extend(
                 split

@@ -53,8 +53,7 @@ ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-Ddd.agent.host=localh
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(agent) = shared::datadog_agent(context) else { return };
     let Some(path) = agent_path(&agent.text).filter(|path| path.starts_with('/')) else { return };
-    let Some(owner) = context.facts.get(context.launch.stage) else { return };
-    if !context.launch.image.has_java || provision(context.file, owner, path) != Provision::Missing {
+    if !context.launch.image.has_java || provision(context.file, &context.facts.stages, path) != Provision::Missing {
         return;
     }
     let Some(op) = shared::jar(context, path) else { return };

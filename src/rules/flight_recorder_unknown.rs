@@ -49,11 +49,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if setting.is_some_and(|setting| shared::present(context, setting).is_some()) {
         return;
     }
-    let image = context
-        .facts
-        .get(context.launch.stage)
-        .and_then(|facts| facts.image.as_deref())
-        .unwrap_or("the base image");
+    let image = context.facts.image.as_deref().unwrap_or("the base image");
     let message = format!(
         "{image} is not known to accept FlightRecorderOptions: the option stays out"
     );

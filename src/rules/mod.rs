@@ -36,8 +36,8 @@ pub struct Rule {
 pub struct Context<'a> {
     /// The file.
     pub file: &'a Dockerfile,
-    /// The facts of its stages.
-    pub facts: &'a [StageFacts],
+    /// The facts of the stage that is started.
+    pub facts: &'a StageFacts,
     /// The launch.
     pub launch: &'a Launch,
     /// What to insert.

@@ -43,7 +43,7 @@ pub(super) fn present(context: &Context<'_>, setting: &JavaSetting) -> Option<Pr
             Some(Present { value, place: option.place })
         });
     by_option.or_else(|| {
-        let environment = &context.facts.get(context.launch.final_stage)?.environment;
+        let environment = &context.facts.environment;
         setting.variables().find_map(|name| {
             let value = environment.get(&name)?.clone();
             Some(Present { value, place: Place::Variable(name) })
@@ -102,12 +102,7 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
 
 /// The wish for the agent's jar, where nothing in the file provides it.
 pub(super) fn jar(context: &Context<'_>, path: &str) -> Option<Op> {
-    let named = |stage: usize| {
-        let facts = context.facts.get(stage)?;
-        (provision(context.file, facts, path) == Provision::Named).then_some(())
-    };
-    let provided =
-        named(context.launch.stage).is_some() || named(context.launch.final_stage).is_some();
+    let provided = provision(context.file, &context.facts.stages, path) == Provision::Named;
     if provided || context.settings.provide == Provide::None {
         return None;
     }
