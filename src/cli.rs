@@ -69,8 +69,8 @@ pub struct RunArguments {
     #[arg(long)]
     pub exit_zero: bool,
     /// How many files to work on at once [default: the number of processors]
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
     /// What to insert, and where the settings come from.
     #[command(flatten)]
     pub settings: SettingsArguments,

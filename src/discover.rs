@@ -98,10 +98,11 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
         })
         .build_parallel();
     let together = Mutex::new(std::mem::take(found));
+    let is_left_out = |path: &Path| is_excluded(exclude, path, false);
     walk.run(|| {
         Box::new(|entry| {
             let mut found = together.lock().unwrap_or_else(PoisonError::into_inner);
-            add_entry(search, folder, entry, &mut found);
+            add_entry(search, folder, entry, &is_left_out, &mut found);
             WalkState::Continue
         })
     });
@@ -112,6 +113,7 @@ fn add_entry(
     search: &Search<'_>,
     folder: &Path,
     entry: Result<DirEntry, ignore::Error>,
+    is_left_out: &dyn Fn(&Path) -> bool,
     found: &mut Found,
 ) {
     let entry = match entry {
@@ -126,7 +128,7 @@ fn add_entry(
         return;
     }
     if kind.is_symlink() {
-        add_link(search, folder, entry.path(), found);
+        add_link(search, folder, entry.path(), is_left_out, found);
     } else if kind.is_file() {
         add_real(search, entry.into_path(), found);
     } else {
@@ -136,9 +138,15 @@ fn add_entry(
 }
 
 /// A link that the walk met counts only when its target lies in the folder that was named.
-fn add_link(search: &Search<'_>, folder: &Path, link: &Path, found: &mut Found) {
+fn add_link(
+    search: &Search<'_>,
+    folder: &Path,
+    link: &Path,
+    is_left_out: &dyn Fn(&Path) -> bool,
+    found: &mut Found,
+) {
     let target = match link.canonicalize() {
-        Ok(target) if target.is_file() => target,
+        Ok(target) if target.is_file() && !is_left_out(&target) => target,
         // A link to a folder or to nothing starts nothing.
         _ => return,
     };

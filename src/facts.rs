@@ -24,8 +24,10 @@ pub struct StageFacts {
     pub entrypoint: Slot,
     /// The CMD in force.
     pub cmd: Slot,
-    /// What SHELL says; `None` is Docker's default, `/bin/sh -c`.
-    pub shell: Option<Vec<String>>,
+    /// What SHELL says where the ENTRYPOINT stands; `None` is Docker's default, `/bin/sh -c`.
+    pub entrypoint_shell: Option<Vec<String>>,
+    /// What SHELL says where the CMD stands.
+    pub cmd_shell: Option<Vec<String>>,
     /// The environment of the container, as far as the file sets it.
     pub environment: Variables,
     /// The last USER, expanded; `None` when only the base image knows.
@@ -51,7 +53,8 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
     let global = global_arguments(file);
     let (stages, image) = lineage(file, stage, &global);
     let mut facts = StageFacts { image, ..StageFacts::default() };
-    let mut walk = Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false };
+    let mut walk =
+        Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false, shell: None };
     for stage in &stages {
         walk.cmd_seen = false;
         for (at, instruction) in file.of_stage(*stage) {
@@ -104,7 +107,7 @@ fn global_arguments(file: &Dockerfile) -> Variables {
 fn expand(file: &Dockerfile, text: &str, variables: &Variables) -> Option<String> {
     let environment = |name: &str| variables.get(name).cloned();
     let lexer = Lexer { environment: Some(&environment), strict: true, ..Lexer::new(file.escape) };
-    lexer.value(text).ok()
+    lexer.value(text).ok().filter(|value| value.len() <= LONGEST_VALUE)
 }
 
 /// Values longer than this, in bytes, are not expanded: `ENV A=$A$A` doubles with every line.
@@ -116,6 +119,7 @@ struct Walk<'f> {
     /// ARG in scope; ENV wins over them.
     arguments: Variables,
     cmd_seen: bool,
+    shell: Option<Vec<String>>,
 }
 
 impl Walk<'_> {
@@ -123,15 +127,17 @@ impl Walk<'_> {
         match &instruction.kind {
             Kind::Entrypoint(_) => {
                 facts.entrypoint = Slot::Set(at);
+                facts.entrypoint_shell.clone_from(&self.shell);
                 if !self.cmd_seen {
                     facts.cmd = Slot::Cleared;
                 }
             }
             Kind::Cmd(_) => {
                 facts.cmd = Slot::Set(at);
+                facts.cmd_shell.clone_from(&self.shell);
                 self.cmd_seen = true;
             }
-            Kind::Shell(words) => facts.shell = Some(words.clone()),
+            Kind::Shell(words) => self.shell = Some(words.clone()),
             Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Workdir(path) => {
                 let path = self.lenient(path, facts);

@@ -120,6 +120,18 @@ fn lay_over(config: &mut Config, flags: &SettingsArguments) {
             key.clone_from(flag);
         }
     }
+    // A flag also wins over the `[java]` key of the same setting.
+    let switches = [
+        (&mut config.java.service, &flags.service),
+        (&mut config.java.env, &flags.env),
+        (&mut config.java.version, &flags.app_version),
+        (&mut config.java.agent_host, &flags.agent_host),
+    ];
+    for (switch, flag) in switches {
+        if flag.is_some() {
+            *switch = None;
+        }
+    }
     config.preset = flags.preset.or(config.preset);
     config.provide = flags.provide.or(config.provide);
     config.force |= flags.force;

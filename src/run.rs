@@ -61,6 +61,25 @@ pub fn main() -> ExitCode {
     ExitCode::from(end as u8)
 }
 
+/// A stream whose reader may have seen enough: what is written then is dropped, and the work goes on.
+struct UntilClosed<W>(W);
+
+impl<W: io::Write> io::Write for UntilClosed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            result => result,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+}
+
 /// What ends a run before its time.
 enum Error {
     Usage(String),
@@ -90,7 +109,7 @@ fn explain_rule(rule: &str) -> Result<End, Error> {
 fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
     if let Some(jobs) = arguments.jobs {
         rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
+            .num_threads(jobs.into())
             .build_global()
             .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     }
@@ -175,8 +194,8 @@ impl Run<'_> {
         if self.arguments.paths.len() > 1 || self.arguments.file_list.is_some() {
             return Err(Error::Usage("`-` cannot be combined with other paths".to_owned()));
         }
-        let path = self.current.join(&self.arguments.stdin_filename);
-        let shown = shown(&self.current, &path);
+        let shown = shown(&self.current, &self.arguments.stdin_filename);
+        let path = self.current.join(&shown);
         let folder = self.folder_of(&path);
         let folder = folder.as_ref().as_ref().map_err(|message| Error::Usage(message.clone()))?;
         let mut bytes = Vec::new();
@@ -218,7 +237,7 @@ impl Run<'_> {
             colors: self.colors(patches),
             terminal: io::stdout().is_terminal(),
         };
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = io::BufWriter::new(UntilClosed(io::stdout().lock()));
         let mut err = io::stderr().lock();
         let mut report = report::report(self.arguments.format, style);
         let end = print(report.as_mut(), &mut Streams { out: &mut out, err: &mut err })?;

@@ -137,8 +137,20 @@ impl Settings {
             ignore: config.ignore.clone(),
             levels: config.rules.clone(),
         };
+        Self::on_without_value(config)?;
         settings.validate()?;
         Ok(settings)
+    }
+
+    /// `env = true` under `[java]` says to insert a value that nobody gives.
+    fn on_without_value(config: &Config) -> Result<(), String> {
+        let given = [("env", config.env.is_some()), ("version", config.app_version.is_some())];
+        for (name, given) in given {
+            if config.java.get(name) == Some(&Switch::Flag(true)) && !given {
+                return Err(format!("{name} = true under [java] needs a value: {name} = \"…\""));
+            }
+        }
+        Ok(())
     }
 
     fn validate(&self) -> Result<(), String> {

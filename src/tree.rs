@@ -14,7 +14,7 @@ pub trait Tree: Sync {
 pub struct Disk;
 
 /// Files around a Dockerfile that are larger than this, in bytes, are not read.
-const LARGEST: u64 = 4 * 1024 * 1024;
+const LARGEST: u64 = 256 * 1024;
 
 impl Tree for Disk {
     fn read(&self, path: &Path) -> Option<String> {

@@ -11,8 +11,11 @@ use std::path::Path;
 /// the link.
 ///
 /// # Errors
-/// The file changed since it was read, or an input/output error; the file is untouched then.
+/// The file changed since it was read, is read-only, or belongs to somebody whose it cannot stay; or an input/output error; the file is untouched then.
 pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
+    if fs::metadata(path)?.permissions().readonly() {
+        return Err(io::Error::other("the file is read-only"));
+    }
     if fs::read(path)? != before.as_bytes() {
         return Err(io::Error::other("the file changed since it was read; run again"));
     }
@@ -20,10 +23,23 @@ pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
     let folder = folder.unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".entrypatch-").tempfile_in(folder)?;
     temporary.write_all(after.as_bytes())?;
-    temporary.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    keep_owner_and_mode(path, temporary.as_file())?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+fn keep_owner_and_mode(path: &Path, temporary: &fs::File) -> io::Result<()> {
+    let old = fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let new = temporary.metadata()?;
+        if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+            fchown(temporary, Some(old.uid()), Some(old.gid()))?;
+        }
+    }
+    temporary.set_permissions(old.permissions())
 }
 
 #[cfg(test)]

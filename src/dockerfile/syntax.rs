@@ -37,7 +37,7 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
     match keyword.to_ascii_uppercase().as_str() {
         "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
         "CMD" => command(line, arguments).map(Kind::Cmd),
-        "RUN" => Ok(Kind::Run(arguments.to_owned())),
+        "RUN" => known_flags(arguments, RUN_FLAGS).map(|()| Kind::Run(arguments.to_owned())),
         "ENV" => key_values(arguments, escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),
@@ -57,6 +57,7 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
 /// else is an error, and all other text is for the shell, an array with a mistake included
 /// ([`parseMaybeJSON`](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/parser/line_parsers.go)).
 fn command(line: &LogicalLine, arguments: &str) -> Result<Command, String> {
+    known_flags(arguments, &[])?;
     let text = line.cooked.text.as_str();
     match serde_json::from_str::<Value>(arguments) {
         Ok(Value::Array(values)) if values.is_empty() => {
@@ -70,6 +71,26 @@ fn command(line: &LogicalLine, arguments: &str) -> Result<Command, String> {
         Ok(Value::Array(_)) => parse(text, |parsed| exec_array(parsed, line)).map(Command::Exec),
         _ => shell_text(text, arguments),
     }
+}
+
+/// The flags of RUN; ENTRYPOINT and CMD have none.
+const RUN_FLAGS: &[&str] = &["mount", "network", "security", "device"];
+
+/// Refuses a flag that BuildKit does not know, in front of the arguments.
+fn known_flags(arguments: &str, known: &[&str]) -> Result<(), String> {
+    let mut rest = arguments;
+    while let Some(flag) = rest.strip_prefix("--") {
+        let (word, behind) = split_word(flag);
+        let name = word.split('=').next().unwrap_or(word);
+        if name.is_empty() {
+            break;
+        }
+        if !known.contains(&name) {
+            return Err(format!("unknown flag: --{name}"));
+        }
+        rest = behind;
+    }
+    Ok(())
 }
 
 fn shell_text(text: &str, arguments: &str) -> Result<Command, String> {

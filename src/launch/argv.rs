@@ -18,7 +18,8 @@ impl Argv {
     pub(super) fn of(file: &Dockerfile, facts: &StageFacts) -> Option<Self> {
         let mut argv = Self { words: Vec::new(), first_instruction: 0, shell_text: None };
         let mut set: Vec<usize> = Vec::new();
-        for slot in [facts.entrypoint, facts.cmd] {
+        let entrypoint = (facts.entrypoint, &facts.entrypoint_shell);
+        for (slot, shell) in [entrypoint, (facts.cmd, &facts.cmd_shell)] {
             let Slot::Set(index) = slot else { continue };
             let (Kind::Entrypoint(command) | Kind::Cmd(command)) =
                 &file.instructions.get(index)?.kind
@@ -39,7 +40,7 @@ impl Argv {
                 }
                 Command::Shell(text) => {
                     let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
-                    let shell = facts.shell.clone().unwrap_or_else(default);
+                    let shell = shell.clone().unwrap_or_else(default);
                     let words = shell.into_iter().chain([text.clone()]);
                     argv.words.extend(words.map(|value| Word { value, argument: None }));
                     argv.shell_text.get_or_insert_with(|| text.clone());

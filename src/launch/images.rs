@@ -65,11 +65,11 @@ const BEHIND_JDK: &str = r"(?:jdk|jre|java|temurin|corretto|semeru|zulu|liberica
 /// A number in front of one: `17-jre`, `8u222-b10-jdk`, `11.0.3-slim-jdk`.
 const BEFORE_JDK: &str = r"[-:_](?:1\.)?([0-9]+)(?:u([0-9]+))?(?:[-._+][a-z0-9._+-]*)?-(?:jdk|jre)";
 
-/// Known images; facts and sources in the order of the registries' own documentation.
+/// Known images; an official one is known by its own name, also through a mirror; facts and sources in the order of the registries' own documentation.
 const IMAGES: &[Image] = &[
     // https://github.com/GoogleContainerTools/distroless/tree/main/java
     Image {
-        repository: r"(^|/)distroless/java(-base)?([0-9]+)?(-debian[0-9]+)?$",
+        repository: r"(^|/)distroless/java[0-9]*(-debian[0-9]+)?$",
         versions: &[r"/java([0-9]+)", r":([0-9]+)"],
         latest: None,
         flight_recorder: |version, _| with_recorder(version),
@@ -77,7 +77,7 @@ const IMAGES: &[Image] = &[
     },
     // https://hub.docker.com/_/java: retired in 2016 with 8u111, 7u111 and 6b38.
     Image {
-        repository: r"(^|/)java$",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*java$",
         versions: &[IN_TAG],
         latest: Some(Version { major: 8, update: Some(111) }),
         flight_recorder: |_, _| FlightRecorder::Refused,
@@ -85,14 +85,11 @@ const IMAGES: &[Image] = &[
     },
     // https://hub.docker.com/_/openjdk: 8-alpine is frozen at 8u212; Debian's 8 ended with 8u342.
     Image {
-        repository: r"(^|/)openjdk$",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*openjdk$",
         versions: &[IN_TAG],
         latest: None,
         flight_recorder: |version, tag| match version {
-            Some(Version { major: 8, update: None }) if tag.contains("alpine") => {
-                FlightRecorder::Refused
-            }
-            Some(Version { major: 8, update: None }) => FlightRecorder::Accepted,
+            Some(Version { major: 8, update: None }) => openjdk_8(tag),
             // Upstream builds have the recorder from 8u272 on.
             version => hotspot(version, 272),
         },
@@ -100,7 +97,7 @@ const IMAGES: &[Image] = &[
     },
     // https://github.com/adoptium/containers
     Image {
-        repository: r"(^|/)eclipse-temurin$",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*eclipse-temurin$",
         versions: &[IN_TAG],
         latest: Some(Version { major: 21, update: None }),
         flight_recorder: |version, _| with_recorder(version),
@@ -108,7 +105,7 @@ const IMAGES: &[Image] = &[
     },
     // https://github.com/corretto/corretto-docker
     Image {
-        repository: r"(^|/)amazoncorretto$",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*(amazoncorretto/)?amazoncorretto$",
         versions: &[IN_TAG],
         latest: Some(Version { major: 8, update: None }),
         flight_recorder: |version, _| with_recorder(version),
@@ -122,9 +119,17 @@ const IMAGES: &[Image] = &[
         flight_recorder: |version, _| with_recorder(version),
         entrypoint: None,
     },
+    // Red Hat's "OpenJDK 18" is 1.8: https://catalog.redhat.com/software/containers/redhat-openjdk-18/openjdk18-openshift
+    Image {
+        repository: r"openjdk-?18-openshift$",
+        versions: &[r"openjdk-?1(8)-openshift"],
+        latest: None,
+        flight_recorder: |_, _| FlightRecorder::Unknown,
+        entrypoint: None,
+    },
     // https://hub.docker.com/_/maven: its ENTRYPOINT runs its arguments.
     Image {
-        repository: r"(^|/)maven$",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*maven$",
         versions: &[BEHIND_JDK, BEFORE_JDK],
         latest: None,
         flight_recorder: |version, _| hotspot(version, u32::MAX),
@@ -141,7 +146,7 @@ const IMAGES: &[Image] = &[
     // Any other name that says that it is a JDK.
     Image {
         repository: r"jdk|jre|java([^s]|$)",
-        versions: &[BEHIND_JDK, BEFORE_JDK, IN_TAG],
+        versions: &[BEHIND_JDK, BEFORE_JDK],
         latest: None,
         flight_recorder: any_vendor,
         entrypoint: None,
@@ -162,6 +167,18 @@ fn any_vendor(version: Option<Version>, name: &str) -> FlightRecorder {
         return FlightRecorder::Unknown;
     }
     hotspot(version, 272)
+}
+
+/// Docker's openjdk:8 by the system that its tag names: the frozen Alpine one is 8u212, the last
+/// Debian and Oracle Linux ones are 8u342; of older Debians nothing is known.
+fn openjdk_8(name: &str) -> FlightRecorder {
+    match name {
+        name if name.contains("alpine") => FlightRecorder::Refused,
+        name if ["stretch", "jessie", "wheezy"].iter().any(|old| name.contains(old)) => {
+            FlightRecorder::Unknown
+        }
+        _ => FlightRecorder::Accepted,
+    }
 }
 
 /// Builds that have the recorder in every release of 8 and from 11 on.
@@ -293,7 +310,13 @@ mod tests {
             ("gradle:4.7-jdk8-alpine", Some(8), '?'),
             ("adoptopenjdk:8u292-b10-jdk-hotspot", Some(8), 'y'),
             ("example/openjdk:2.1", None, '?'),
-            ("example/java:7", Some(7), 'n'),
+            ("example/openjdk8:1", Some(8), '?'),
+            ("redhat-openjdk-18/openjdk18-openshift:1.6", Some(8), '?'),
+            ("registry.example.com/platform/java-base:12", None, '?'),
+            ("example/java-payments:42", None, '?'),
+            ("oracle/openjdk:8", Some(8), '?'),
+            ("openjdk:8-jdk-stretch", Some(8), '?'),
+            ("public.ecr.aws/lambda/java:17", Some(17), 'y'),
             ("jetty:9.3.6-jre8", Some(8), '?'),
             ("gradle:7.4-jdk17", Some(17), 'y'),
             ("tomcat:9.0-jdk11-openjdk", Some(11), 'y'),

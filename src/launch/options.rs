@@ -16,11 +16,11 @@ pub const FLIGHT_RECORDER: &str = "-XX:FlightRecorderOptions";
 /// Agents that trace or instrument as ours does: two of them in one JVM break it
 /// (DataDog/dd-trace-java#4722: VerifyError) or are not supported.
 ///
-/// To add one: a part of its jar's name in lower case, and the name that people know.
+/// To add one: a part of its jar's name (or, where that says nothing, of its folder's) in lower case,
+/// and the name that people know.
 const OTHER_TRACERS: &[(&str, &str)] = &[
-    ("opentelemetry-javaagent", "OpenTelemetry"),
-    ("aws-opentelemetry-agent", "AWS Distro for OpenTelemetry"),
-    ("splunk-otel", "Splunk OpenTelemetry"),
+    ("opentelemetry", "OpenTelemetry"),
+    ("otel", "OpenTelemetry"),
     ("honeycomb", "Honeycomb"),
     ("applicationinsights", "Application Insights"),
     ("newrelic", "New Relic"),
@@ -104,8 +104,10 @@ pub fn other_tracer(option: &str) -> Option<&'static str> {
     if path.contains("oneagent") {
         return Some("Dynatrace OneAgent");
     }
-    // The jar's own name decides; AppDynamics ships a plain javaagent.jar in a folder of its name.
-    let found = OTHER_TRACERS.iter().find(|(part, _)| path.contains(part));
+    // The jar's own name decides, unless it says nothing: AppDynamics ships a javaagent.jar.
+    let name = super::wrappers::base_name(&path);
+    let telling = if matches!(name, "javaagent.jar" | "agent.jar") { &path } else { name };
+    let found = OTHER_TRACERS.iter().find(|(part, _)| telling.contains(part));
     found.map(|(_, name)| *name)
 }
 
@@ -165,6 +167,9 @@ mod tests {
                 "-agentpath:/opt/dynatrace/oneagent/lib64/liboneagentloader.so",
                 Some("Dynatrace OneAgent"),
             ),
+            ("-javaagent:/opt/grafana-opentelemetry-java.jar", Some("OpenTelemetry")),
+            ("-javaagent:/otel/agent.jar", Some("OpenTelemetry")),
+            ("-javaagent:/srv/contrast/jmx_prometheus_javaagent.jar", None),
             ("-javaagent:/jacocoagent.jar=destfile=/pinpoint/x.exec", None),
             ("-javaagent:/opt/jmx_prometheus_javaagent.jar=9404:/c.yml", None),
             ("-Dnewrelic.x=y", None),

@@ -33,9 +33,15 @@ pub(super) fn read(argv: &Argv, image: ImageFacts, behind_base: bool) -> Reading
             exec(at, obstacle)
         }
         Program::Found(_) => unresolved(Form::Shell, Runtime::Java, "java is part of shell text"),
-        Program::Obstructed(reason) => unresolved(Form::Exec, Runtime::Unknown, &reason),
+        Program::Obstructed(reason) => {
+            let runtime = runtime_of(&values);
+            unresolved(Form::Exec, runtime, &reason)
+        }
         Program::Other(at) => match command_behind_script(&argv.words, at) {
-            Some((command, script)) => Reading { script: Some(script), ..exec(command, None) },
+            Some((command, script)) => {
+                let obstacle = variable_obstacle(values.get(command).copied().unwrap_or_default());
+                Reading { script: Some(script), ..exec(command, obstacle) }
+            }
             None => other(&values, at, image, behind_base),
         },
     }
@@ -82,6 +88,11 @@ fn program(words: &[&str]) -> Program {
         if wrappers::base_name(word) == "java" {
             return Program::Found(at);
         }
+        if *word == "exec" {
+            let reason =
+                "`exec` is a word of the shell: exec form looks for a program of that name";
+            return Program::Obstructed(reason.to_owned());
+        }
         let Some(wrapper) = wrappers::named(word) else { return Program::Other(at) };
         let rest = words.get(at + 1..).unwrap_or_default();
         match wrapper.own_words(rest) {
@@ -100,8 +111,7 @@ fn other(words: &[&str], at: usize, image: ImageFacts, behind_base: bool) -> Rea
     let name = wrappers::base_name(word);
     let later_words = words.get(at + 1..).unwrap_or_default();
     if matches!(name, "sh" | "bash" | "ash" | "dash" | "busybox") {
-        let starts_java = later_words.iter().any(|text| starts_java(text));
-        let runtime = if starts_java { Runtime::Java } else { Runtime::Unknown };
+        let runtime = runtime_of(later_words);
         return unresolved(Form::ShellCommand, runtime, "the command is text for a shell");
     }
     if word.contains(char::is_whitespace) && starts_java(word) {
@@ -116,14 +126,14 @@ fn other(words: &[&str], at: usize, image: ImageFacts, behind_base: bool) -> Rea
         let reason = "java stands in the ENTRYPOINT of the base image";
         return unresolved(Form::BaseImage, Runtime::Java, reason);
     }
-    let passes_java_on = later_words.iter().any(|word| wrappers::base_name(word) == "java");
-    let runtime = if passes_java_on { Runtime::Java } else { Runtime::Unknown };
-    let form = if name.ends_with(".sh") || passes_java_on { Form::Script } else { Form::Exec };
+    let runtime = runtime_of(later_words);
+    let is_script = name.ends_with(".sh") || runtime == Runtime::Java;
+    let form = if is_script { Form::Script } else { Form::Exec };
     unresolved(form, runtime, &format!("{word:?} starts, and what it starts cannot be seen"))
 }
 
 fn shell_text(text: &str) -> Reading {
-    let runtime = if starts_java(text) { Runtime::Java } else { Runtime::Unknown };
+    let runtime = runtime_of(&[text]);
     // A shell test (`[ -f x ] && …`) is no array.
     let quote_follows = |rest: &str| rest.trim_start().starts_with(['"', '\'', '“', '”', '‘', '’']);
     if text.strip_prefix('[').is_some_and(quote_follows) {
@@ -168,10 +178,16 @@ fn variable_obstacle(word: &str) -> Option<Obstacle> {
     })
 }
 
-/// Whether shell text has a word that runs `java`, by a rough look: enough to name a refusal, not
+/// What words that cannot be read run, by a rough look.
+fn runtime_of(words: &[&str]) -> Runtime {
+    let java = words.iter().any(|word| starts_java(word));
+    if java { Runtime::Java } else { Runtime::Unknown }
+}
+
+/// Whether text has a word that runs `java`, by a rough look: enough to name a refusal, not
 /// to make an edit.
 fn starts_java(text: &str) -> bool {
     static WORD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{/])java["']?(\s|$)"#).ok());
+        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{/\[“‘])java["'’”]?([\s,\]);]|$)"#).ok());
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }

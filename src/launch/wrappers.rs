@@ -101,7 +101,7 @@ pub const WRAPPERS: &[Wrapper] = &[
         ..PLAIN
     },
     Wrapper { names: &["setpriv", "cws-instrumentation"], behind_dashes: true, ..PLAIN },
-    Wrapper { names: &["nohup", "exec", "catchsegv", "opentelemetry-instrument"], ..PLAIN },
+    Wrapper { names: &["nohup", "exec", "catchsegv"], ..PLAIN },
     // https://github.com/jwilder/dockerize
     Wrapper {
         names: &["dockerize"],
@@ -122,7 +122,7 @@ pub const WRAPPERS: &[Wrapper] = &[
         ..PLAIN
     },
     // s6-overlay's init takes the command as its arguments.
-    Wrapper { names: &["init"], ..PLAIN },
+    Wrapper { names: &["/init"], ..PLAIN },
     // https://github.com/adoptium/containers: imports certificates, then runs its arguments.
     Wrapper { names: &["__cacert_entrypoint.sh"], ..PLAIN },
     // https://github.com/docker-library/maven: runs its arguments.
@@ -134,10 +134,12 @@ pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// The wrapper that a word calls.
+/// The wrapper that a word calls; s6's `/init` by its whole path only, for `/sbin/init` is another.
 pub fn named(word: &str) -> Option<&'static Wrapper> {
     let name = base_name(word);
-    WRAPPERS.iter().find(|wrapper| wrapper.names.contains(&name))
+    let calls =
+        |wrapper: &&Wrapper| wrapper.names.iter().any(|known| *known == name || *known == word);
+    WRAPPERS.iter().find(calls)
 }
 
 impl Wrapper {
@@ -172,9 +174,15 @@ impl Wrapper {
         };
         let long = option.split_once('=').is_some_and(|(name, _)| self.alone.contains(&name));
         let known = self.alone.contains(&option) || long || self.with_value.iter().any(joined);
+        // `tini -gv`: letters that stand alone, joined.
+        let cluster = option.len() > 2
+            && !option.starts_with("--")
+            && option.chars().skip(1).all(|letter| {
+                self.alone.iter().any(|known| known.len() == 2 && known.ends_with(letter))
+            });
         // `nice -10`: the old form of `-n 10`.
         let number = option.len() > 1 && option.bytes().skip(1).all(|byte| byte.is_ascii_digit());
-        (known || (number && self.names.contains(&"nice"))).then_some(0)
+        (known || cluster || (number && self.names.contains(&"nice"))).then_some(0)
     }
 }
 
@@ -188,6 +196,7 @@ mod tests {
             ("tini -- java", Some(1)),
             ("/usr/bin/tini java", Some(0)),
             ("tini -s -v -e 143 -p SIGTERM -- java", Some(7)),
+            ("tini -gv -- java", Some(2)),
             ("tini --nope java", None),
             ("dumb-init --rewrite 15:2 -- java", Some(3)),
             ("dumb-init --rewrite=15:2 java", Some(1)),
@@ -217,5 +226,6 @@ mod tests {
             assert_eq!(wrapper.own_words(&words[1..]), expected, "{line}");
         }
         assert!(named("java").is_none());
+        assert!(named("/init").is_some() && named("/sbin/init").is_none());
     }
 }

@@ -98,8 +98,9 @@ impl Report for Text {
     ) -> io::Result<()> {
         streams.out.flush()?;
         for failure in failures {
-            let (path, message) = (printable(&failure.path), printable(&failure.message));
-            writeln!(streams.err, "error: {path}: {message}")?;
+            let path = printable(&failure.path);
+            let message: Vec<String> = failure.message.lines().map(printable).collect();
+            writeln!(streams.err, "error: {path}: {}", message.join("\n"))?;
         }
         if self.style.quiet {
             return Ok(());
