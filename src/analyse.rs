@@ -192,7 +192,7 @@ impl Reader<'_> {
         let text = &self.source.text;
         let plan = plan::plan(text, self.file, launch, ops)?;
         let after = plan.edits.apply(text).ok_or("an edit does not fit into the file")?;
-        let file = verify::prove(self.file, launch, &after, &plan.argv)?;
+        let file = verify::prove(self.file, launch, &after, &plan)?;
         let facts = facts::of(&file, launch.final_stage);
         let source = Source::new(self.source.path.clone(), after.as_str());
         let again = Reader { source: &source, file: &file, ..*self };

@@ -10,7 +10,7 @@ use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
 
 /// Variables in scope while a stage is built, and the environment that its containers get.
-type Variables = BTreeMap<String, String>;
+pub type Variables = BTreeMap<String, String>;
 
 /// The facts of one stage, with all that it inherits.
 #[derive(Debug, Clone, Default)]

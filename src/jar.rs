@@ -36,6 +36,21 @@ pub fn provision(file: &Dockerfile, stages: &[usize], path: &str) -> Provision {
     best
 }
 
+/// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
+/// agent, whatever name it gets.
+pub fn comes_from_datadog(file: &Dockerfile, stages: &[usize], path: &str) -> bool {
+    let source = |text: &str| {
+        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|part| text.contains(part))
+    };
+    stages.iter().flat_map(|stage| file.of_stage(*stage)).any(|(_, one)| match &one.kind {
+        Kind::Transfer(transfer) => {
+            transfer.destination == path && transfer.sources.iter().any(|from| source(from))
+        }
+        Kind::Run(text) => text.contains(path) && source(text),
+        _ => false,
+    })
+}
+
 struct Wanted<'p> {
     path: &'p str,
     folder: &'p str,

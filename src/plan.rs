@@ -15,6 +15,8 @@ pub struct Plan {
     pub edits: EditSet,
     /// The argv after them.
     pub argv: Vec<String>,
+    /// The source and destination of the ADD that brings the agent's jar.
+    pub jar: Option<(String, String)>,
 }
 
 /// Plans the wishes of a launch.
@@ -29,7 +31,7 @@ pub fn plan(text: &str, file: &Dockerfile, launch: &Launch, ops: &[Op]) -> Resul
         match op {
             Op::InsertJvmOption { rank, option } => options.push((*rank, option.clone())),
             Op::ReplaceWord { word, value } => replaced.push((*word, value.clone())),
-            Op::ProvideJar { url, path } => jars.push((url, path)),
+            Op::ProvideJar { url, path } => jars.push((url.clone(), path.clone())),
         }
     }
     options.sort();
@@ -46,11 +48,15 @@ pub fn plan(text: &str, file: &Dockerfile, launch: &Launch, ops: &[Op]) -> Resul
         edits.push(Edit { span, text: json_string(value) });
     }
     edits.extend(insertion(text, file, launch, &options)?);
-    for (url, path) in jars {
+    if jars.len() > 1 {
+        return Err("two jars are wanted".to_owned());
+    }
+    let jar = jars.pop();
+    if let Some((url, path)) = &jar {
         edits.push(provide_jar(text, file, launch, url, path)?);
     }
     let edits = EditSet::new(edits).map_err(|_| "two edits want the same place".to_owned())?;
-    Ok(Plan { edits, argv: argv(launch, &options, &replaced)? })
+    Ok(Plan { edits, argv: argv(launch, &options, &replaced)?, jar })
 }
 
 /// The argv that the wishes ask for.

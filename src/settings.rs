@@ -258,7 +258,8 @@ fn validate_recorder(value: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn validate_agent_path(path: &str) -> Result<(), String> {
+/// Whether a path is what the JVM and an ADD instruction read as it stands; if not, why.
+pub fn validate_agent_path(path: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err("it must be absolute: the JVM resolves it in its working directory".to_owned());
     }

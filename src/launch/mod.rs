@@ -11,8 +11,8 @@ pub mod options;
 mod reading;
 pub mod wrappers;
 
-use crate::dockerfile::Dockerfile;
-use crate::facts::{Slot, StageFacts};
+use crate::dockerfile::{Dockerfile, Kind};
+use crate::facts::{Slot, StageFacts, Variables};
 use crate::source::Span;
 use argv::Argv;
 use images::ImageFacts;
@@ -44,6 +44,8 @@ pub struct Launch {
     pub image: ImageFacts,
     /// Whether the base image's own ENTRYPOINT stands in front of the words.
     pub behind_base_entrypoint: bool,
+    /// The environment of the process, as far as the file sets it: ENV, and `env` in front of `java`.
+    pub environment: Variables,
     /// The ENTRYPOINT script that gets the whole `java` command as its arguments.
     pub script: Option<String>,
 }
@@ -121,9 +123,12 @@ pub struct Obstacle {
 pub fn of_stage(file: &Dockerfile, facts: &StageFacts) -> Option<Launch> {
     let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
     let argv = Argv::of(file, facts)?;
-    let reading = reading::read(&argv, image, facts.entrypoint == Slot::Base);
+    let mut reading = reading::read(&argv, image, facts.entrypoint == Slot::Base);
     if reading.runtime == Runtime::Unknown && !image.has_java {
         return None;
+    }
+    if reading.program.is_some() && reading.obstacle.is_none() {
+        reading.obstacle = runtime_obstacle(file, facts);
     }
     let instruction = reading
         .program
@@ -131,6 +136,8 @@ pub fn of_stage(file: &Dockerfile, facts: &StageFacts) -> Option<Launch> {
         .map_or(argv.first_instruction, |(instruction, _)| instruction);
     let owner = file.stages.iter().position(|stage| stage.instructions.contains(&instruction))?;
     let values: Vec<&str> = argv.words.iter().map(|word| word.value.as_str()).collect();
+    let before_program = values.get(..reading.program.unwrap_or(0)).unwrap_or_default();
+    let environment = with_env_wrapper(facts.environment.clone(), before_program);
     let java = reading.program.map(|at| java::read(values.get(at + 1..).unwrap_or_default()));
     Some(Launch {
         stage: owner,
@@ -140,12 +147,65 @@ pub fn of_stage(file: &Dockerfile, facts: &StageFacts) -> Option<Launch> {
         runtime: reading.runtime,
         program: reading.program,
         java,
+        environment,
         obstacle: reading.obstacle,
         words: argv.words,
         image,
         behind_base_entrypoint: facts.entrypoint == Slot::Base,
         script: reading.script,
     })
+}
+
+/// A JVM or a system into which our arguments do not fit, whatever the launch says.
+fn runtime_obstacle(file: &Dockerfile, facts: &StageFacts) -> Option<Obstacle> {
+    let image = facts.image.as_deref().unwrap_or_default();
+    if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
+        let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
+        return Some(Obstacle { rule: "launch-unresolved", reason });
+    }
+    let modules = jlinked_modules(file, facts)?;
+    let whole = ["java.instrument", "ALL-MODULE-PATH", "java.se"];
+    (!whole.iter().any(|module| modules.contains(module))).then(|| Obstacle {
+        rule: "jlink-without-instrument",
+        reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
+                 with no agent"
+            .to_owned(),
+    })
+}
+
+/// The command that makes a runtime by jlink which the stage copies from another stage.
+fn jlinked_modules<'f>(file: &'f Dockerfile, facts: &StageFacts) -> Option<&'f str> {
+    let copies =
+        facts.stages.iter().flat_map(|stage| file.of_stage(*stage)).any(
+            |(_, one)| matches!(&one.kind, Kind::Transfer(transfer) if transfer.from.is_some()),
+        );
+    file.instructions.iter().filter(|_| copies).find_map(|instruction| match &instruction.kind {
+        Kind::Run(text) if text.contains("jlink") && text.contains("--add-modules") => {
+            Some(text.as_str())
+        }
+        _ => None,
+    })
+}
+
+/// What `env -u NAME NAME=value …` in front of the program makes of an environment.
+fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
+    let mut words = words.iter().skip_while(|word| wrappers::base_name(word) != "env").skip(1);
+    while let Some(word) = words.next() {
+        match (*word, word.split_once('=')) {
+            ("-i" | "-" | "--ignore-environment", _) => environment.clear(),
+            ("-u" | "--unset", _) => {
+                words.next().map(|name| environment.remove(*name));
+            }
+            (_, Some(("--unset", name))) => {
+                environment.remove(name);
+            }
+            (word, Some((name, value))) if !word.starts_with('-') => {
+                environment.insert(name.to_owned(), value.to_owned());
+            }
+            _ => {}
+        }
+    }
+    environment
 }
 
 impl Launch {
@@ -177,13 +237,15 @@ impl Launch {
     }
 
     /// The JVM options in force, in the order in which the JVM applies them.
-    pub fn jvm_options(&self, facts: &StageFacts) -> Vec<PlacedOption> {
+    pub fn jvm_options(&self) -> Vec<PlacedOption> {
         let mut all = Vec::new();
         for name in VARIABLES {
             if *name == "_JAVA_OPTIONS" {
                 all.extend(self.argv_options());
             }
-            let value = facts.environment.get(*name);
+            // The launcher of Java 8 does not know JDK_JAVA_OPTIONS.
+            let read = *name != "JDK_JAVA_OPTIONS" || self.image.java != Some(8);
+            let value = self.environment.get(*name).filter(|_| read);
             let split = value.map(|value| options::split_variable(value)).unwrap_or_default();
             all.extend(
                 split

@@ -116,8 +116,17 @@ pub fn value_of<'o>(option: &'o str, setting: &JavaSetting) -> Option<&'o str> {
     if setting.properties.is_empty() {
         return flight_recorder_value(option);
     }
-    let (name, value) = property(option)?;
-    setting.properties.contains(&name).then_some(value)
+    let settles = |(name, _): &(&str, &str)| setting.properties.contains(name);
+    agent_arguments(option).chain(property(option)).find(settles).map(|(_, value)| value)
+}
+
+/// What `-javaagent:dd-java-agent.jar=dd.service=a,dd.env=b` hands to our agent.
+fn agent_arguments(option: &str) -> impl Iterator<Item = (&str, &str)> {
+    let arguments = agent_path(option)
+        .filter(|path| is_datadog_agent(path))
+        .and_then(|path| option.strip_prefix(JAVA_AGENT)?.get(path.len() + 1..))
+        .unwrap_or_default();
+    arguments.split(',').filter_map(|argument| argument.split_once('='))
 }
 
 /// `-Dname=value` as name and value; `-Dname` has an empty value.

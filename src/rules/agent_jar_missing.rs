@@ -1,6 +1,7 @@
 //! `agent-jar-missing`: the agent is loaded from a path where no jar is put.
 
 use super::{Context, Rule, shared};
+use crate::facts::join;
 use crate::finding::{Finding, Severity};
 use crate::jar::{Provision, provision};
 use crate::launch::options::agent_path;
@@ -52,7 +53,14 @@ ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-Ddd.agent.host=localh
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(agent) = shared::datadog_agent(context) else { return };
-    let Some(path) = agent_path(&agent.text).filter(|path| path.starts_with('/')) else { return };
+    let Some(path) = agent_path(&agent.text) else { return };
+    // The JVM resolves a relative path in the working directory; only the image may know that.
+    let path = match &context.facts.workdir {
+        _ if path.starts_with('/') => path.to_owned(),
+        Some(workdir) => join(Some(workdir), path),
+        None => return,
+    };
+    let path = path.as_str();
     if !context.launch.image.has_java || provision(context.file, &context.facts.stages, path) != Provision::Missing {
         return;
     }

@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.settings.force {
         return;
     }
-    for option in context.launch.jvm_options(context.facts) {
+    for option in context.launch.jvm_options() {
         let Some(name) = other_tracer(&option.text) else { continue };
         let (span, place) = match &option.place {
             Place::Word(word) => (context.launch.word_span(context.file, *word), "argv"),

@@ -65,6 +65,7 @@ rules! {
     java_agent_after_main
     java_agent_missing
     java_option_missing
+    jlink_without_instrument
     launch_unresolved
     malformed_exec_form
     service_unknown

@@ -3,21 +3,27 @@
 use super::{Context, Rule};
 use crate::config::Provide;
 use crate::finding::{Finding, Op};
-use crate::jar::{Provision, provision};
+use crate::jar::{Provision, comes_from_datadog, provision};
 use crate::launch::images::FlightRecorder;
 use crate::launch::options::{self, Place, PlacedOption};
-use crate::settings::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE};
+use crate::settings::{
+    Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
+};
 
 /// The Datadog agent of a launch: the option that loads it, wherever it stands.
 pub(super) fn datadog_agent(context: &Context<'_>) -> Option<PlacedOption> {
     let ours = |option: &PlacedOption| is_ours(context, &option.text);
-    context.launch.jvm_options(context.facts).into_iter().find(ours)
+    context.launch.jvm_options().into_iter().find(ours)
 }
 
-/// Whether an option loads the Datadog agent: by its jar's usual name, or by the configured path.
+/// Whether an option loads the Datadog agent: by its jar's usual name, by the
+/// configured path, or because the file takes it from where Datadog publishes it.
 pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
-    options::agent_path(option)
-        .is_some_and(|path| path == context.settings.agent_path || options::is_datadog_agent(path))
+    options::agent_path(option).is_some_and(|path| {
+        path == context.settings.agent_path
+            || options::is_datadog_agent(path)
+            || comes_from_datadog(context.file, &context.facts.stages, path)
+    })
 }
 
 /// The finding of a rule that says what keeps a launch from being read.
@@ -37,13 +43,12 @@ pub(super) struct Present {
 ///
 /// The last one wins, as in the JVM; a property beats the tracer's variable.
 pub(super) fn present(context: &Context<'_>, setting: &JavaSetting) -> Option<Present> {
-    let by_option =
-        context.launch.jvm_options(context.facts).into_iter().rev().find_map(|option| {
-            let value = options::value_of(&option.text, setting)?.to_owned();
-            Some(Present { value, place: option.place })
-        });
+    let by_option = context.launch.jvm_options().into_iter().rev().find_map(|option| {
+        let value = options::value_of(&option.text, setting)?.to_owned();
+        Some(Present { value, place: option.place })
+    });
     by_option.or_else(|| {
-        let environment = &context.facts.environment;
+        let environment = &context.launch.environment;
         setting.variables().find_map(|name| {
             let value = environment.get(&name)?.clone();
             Some(Present { value, place: Place::Variable(name) })
@@ -106,5 +111,7 @@ pub(super) fn jar(context: &Context<'_>, path: &str) -> Option<Op> {
     if provided || context.settings.provide == Provide::None {
         return None;
     }
+    // A path that an ADD would read otherwise is left to a human.
+    validate_agent_path(path).ok()?;
     Some(Op::ProvideJar { url: context.settings.agent_url.clone(), path: path.to_owned() })
 }

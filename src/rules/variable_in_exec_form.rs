@@ -19,9 +19,10 @@ const DOCS: &str = r##"
 A variable in exec form, which nothing expands.
 
 ## What happens
-Exec form has no shell: `$JAVA_HOME/bin/java` is looked for under just that name (exit code 127), and
-`$JAVA_OPTS` in front of `-jar` is taken for the main class: `Could not find or load main class
-$JAVA_OPTS`, exit code 1.
+Exec form has no shell: `$JAVA_HOME/bin/java` is looked for under just that name (exit code 127),
+`$JAVA_OPTS` in front of `-jar` is taken for the main class (`Could not find or load main class
+$JAVA_OPTS`, exit code 1), `-jar ${JAR}` for a file of that name, and `-Xmx${MEMORY}` is no size. A `-D` may
+hold a variable: some frameworks expand it by themselves.
 
 ## What to do
 Write the value out, set it by JAVA_TOOL_OPTIONS, or let a shell expand it:
@@ -37,21 +38,46 @@ ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let found = shared::obstacle(context, &RULE, HELP).or_else(|| main_class(context));
+    let found = shared::obstacle(context, &RULE, HELP).or_else(|| in_command(context));
     findings.extend(found);
 }
 
 const HELP: &str =
     "write the value out, or let a shell expand it: [\"sh\", \"-c\", \"exec java …\"]";
 
-/// A variable where the JVM expects an option or the main class.
-fn main_class(context: &Context<'_>) -> Option<Finding> {
+/// A variable in a word that the JVM needs to start: what it starts, its agents, its memory. A
+/// `-D` may well hold one, which a framework expands by itself.
+fn in_command(context: &Context<'_>) -> Option<Finding> {
     let (program, java) = context.launch.command()?;
-    let Target::Class(at) = java.target else { return None };
-    let word = program + 1 + at;
-    let value = &context.launch.words.get(word)?.value;
-    let span = context.launch.word_span(context.file, word).filter(|_| value.starts_with('$'))?;
+    let value = |at: usize| {
+        let word = context.launch.words.get(program + 1 + at)?;
+        Some(word.value.as_str())
+    };
+    let target = match java.target {
+        Target::Jar(at) | Target::Class(at) | Target::Module(at) => Some(at),
+        Target::Nothing | Target::Missing => None,
+    };
+    let needed = |at: &usize| {
+        let starts = ["-X", "-javaagent:", "-agent"];
+        value(*at).is_some_and(|word| starts.iter().any(|start| word.starts_with(start)))
+    };
+    let options = java.options.iter().copied().filter(needed);
+    let at = target.into_iter().chain(options).find(|at| value(*at).is_some_and(is_variable))?;
+    let span = context.launch.word_span(context.file, program + 1 + at)?;
     let message =
-        format!("{value} is never expanded in exec form: the JVM takes it for the main class");
+        format!("{} is never expanded in exec form: the JVM takes it as it stands", value(at)?);
     Some(RULE.finding(span, message).help(HELP).refusing())
+}
+
+/// `${NAME}` anywhere, and `$NAME` unless it is part of a class name, as in `Outer$Inner`.
+fn is_variable(word: &str) -> bool {
+    word.match_indices('$').any(|(at, _)| {
+        let next = word.get(at + 1..).and_then(|rest| rest.chars().next());
+        let in_class_name = at > 0 && !word.starts_with('-') && !word.contains('/');
+        match next {
+            Some('{') => true,
+            Some(c) => (c.is_alphabetic() || c == '_') && !in_class_name,
+            None => false,
+        }
+    })
 }
