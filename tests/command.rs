@@ -179,6 +179,32 @@ fn control_characters_of_a_file_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn the_number_of_jobs_does_not_change_a_byte() {
+    let names: Vec<String> = (0..300).map(|at| format!("service-{at}/Dockerfile")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), LAUNCH)).collect();
+    let folder = folder(&files);
+    let run = |jobs: &str| {
+        let output = entrypatch(folder.path(), &["diff", "--jobs", jobs]).assert().code(1);
+        (output.get_output().stdout.clone(), output.get_output().stderr.clone())
+    };
+    assert_eq!(run("1"), run("4"));
+}
+
+#[test]
+fn a_closed_pipe_does_not_stop_the_work() {
+    let names: Vec<String> = (0..600).map(|at| format!("service-{at}/Dockerfile")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), LAUNCH)).collect();
+    let folder = folder(&files);
+    let mut fix = std::process::Command::new(env!("CARGO_BIN_EXE_entrypatch"));
+    fix.args(["fix", "--quiet", "--service", "x", "--preset", "minimal", "--provide", "none"]);
+    fix.current_dir(folder.path()).stdout(std::process::Stdio::piped());
+    let mut fix = fix.spawn().unwrap();
+    drop(fix.stdout.take());
+    assert_eq!(fix.wait().unwrap().code(), Some(0));
+    assert!(names.iter().all(|name| read(&folder, name) == PATCHED));
+}
+
+#[test]
 fn rules_are_explained() {
     let folder = folder(&[]);
     let mut command = Command::cargo_bin("entrypatch").unwrap();
@@ -209,6 +235,21 @@ mod unix {
         entrypatch(&tree, &["fix", "Dockerfile.out"]).assert().success();
         assert_eq!(read(&folder, "outside/Dockerfile"), PATCHED);
         assert!(tree.join("Dockerfile.out").is_symlink());
+    }
+
+    #[test]
+    fn a_read_only_file_is_left_and_named() {
+        let folder = folder(&[("a/Dockerfile", LAUNCH), ("b/Dockerfile", LAUNCH)]);
+        let path = folder.path().join("a/Dockerfile");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        let run = entrypatch(folder.path(), &["fix"]).assert().code(2);
+        let errors = String::from_utf8(run.get_output().stderr.clone()).unwrap();
+        assert!(
+            errors.contains("a/Dockerfile: cannot write it: the file is read-only"),
+            "{errors}"
+        );
+        assert_eq!(read(&folder, "a/Dockerfile"), LAUNCH);
+        assert_eq!(read(&folder, "b/Dockerfile"), PATCHED);
     }
 
     #[test]

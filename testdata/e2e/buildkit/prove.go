@@ -246,16 +246,18 @@ func startsJava(launch *Launch) bool {
 }
 
 // compareInstructions walks both lists side by side. After a fix there may be
-// one changed exec-form ENTRYPOINT or CMD for each patchable launch, and whole
-// new ADD, COPY, ENV and RUN instructions; nothing else.
+// one changed exec-form ENTRYPOINT and one CMD for each patchable launch (its
+// words stand in both, and argv is compared besides), and whole new ADD, COPY,
+// ENV and RUN instructions; nothing else.
 func compareInstructions(was, now []Instruction, patchable int, r *result) {
+	edits := map[string]int{"ENTRYPOINT": patchable, "CMD": patchable}
 	i := 0
 	for _, next := range now {
 		switch {
 		case i < len(was) && sameInstruction(was[i], next):
 			i++
-		case i < len(was) && patchable > 0 && isLaunchEdit(was[i], next):
-			patchable--
+		case i < len(was) && edits[next.Name] > 0 && isLaunchEdit(was[i], next):
+			edits[next.Name]--
 			i++
 		case !next.Onbuild && slices.Contains([]string{"ADD", "COPY", "ENV", "RUN"}, next.Name):
 			r.Inserted[next.Name]++
