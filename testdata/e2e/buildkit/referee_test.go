@@ -142,7 +142,8 @@ func TestCompareInstructions(t *testing.T) {
 	}{
 		{"patched", "FROM a\nRUN x\nADD u /v\nENTRYPOINT [\"java\", \"-D\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "", 1},
 		{"comments and layout may move", "FROM a\nRUN \\\n x\n#\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "", 0},
-		{"two launches changed", "FROM a\nRUN x\nENTRYPOINT [\"java\"]\nCMD [\"c\"]\n", "instruction changed by fix", 0},
+		{"both halves of the launch changed", "FROM a\nRUN x\nENTRYPOINT [\"java\"]\nCMD [\"c\"]\n", "", 0},
+		{"run changed", "FROM a\nRUN y\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "instruction changed by fix", 0},
 		{"exec form lost", "FROM a\nRUN x\nENTRYPOINT java -jar a\nCMD [\"b\"]\n", "instruction changed by fix", 0},
 		{"instruction lost", "FROM a\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\n", "instruction lost by fix", 0},
 		{"user added", "FROM a\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\nUSER u\n", "instruction added by fix", 0},
