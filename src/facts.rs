@@ -30,10 +30,11 @@ pub struct StageFacts {
     pub cmd_shell: Option<Vec<String>>,
     /// The environment of the container, as far as the file sets it.
     pub environment: Variables,
-    /// The last USER, expanded; `None` when only the base image knows.
-    pub user: Option<String>,
     /// The working directory, expanded; `None` when only the base image knows.
     pub workdir: Option<String>,
+    /// Of each ADD and COPY the destination, of each RUN the working directory; absolute, expanded,
+    /// by the instruction's index.
+    pub places: Vec<(usize, String)>,
 }
 
 /// Where ENTRYPOINT or CMD of a stage comes from.
@@ -138,11 +139,15 @@ impl Walk<'_> {
                 self.cmd_seen = true;
             }
             Kind::Shell(words) => self.shell = Some(words.clone()),
-            Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Workdir(path) => {
                 let path = self.lenient(path, facts);
                 facts.workdir = Some(join(facts.workdir.as_deref(), &path));
             }
+            Kind::Transfer(transfer) => {
+                let path = self.lenient(&transfer.destination, facts);
+                facts.places.push((at, join(facts.workdir.as_deref(), &path)));
+            }
+            Kind::Run(_) => facts.places.push((at, join(facts.workdir.as_deref(), ""))),
             Kind::Env(pairs) => {
                 let values: Vec<_> = pairs
                     .iter()
@@ -234,11 +239,12 @@ mod tests {
     fn the_environment_is_expanded_step_by_step() {
         let facts = last(
             "ARG G=1\nFROM x AS b\nENV A=1\nFROM b\nARG G\nENV A=\"$A 2\" B=$A C=${G}\nENV D d $B\n\
-             USER $A\nWORKDIR /w\nWORKDIR sub",
+             WORKDIR /w\nWORKDIR sub\nCOPY a $A/\nRUN b",
         );
         let values: Vec<_> = facts.environment.values().map(String::as_str).collect();
         assert_eq!(values, ["1 2", "1", "1", "d 1"]);
-        assert_eq!(facts.user.as_deref(), Some("1 2"));
         assert_eq!(facts.workdir.as_deref(), Some("/w/sub"));
+        let places: Vec<_> = facts.places.iter().map(|(_, place)| place.as_str()).collect();
+        assert_eq!(places, ["/w/sub/1 2/", "/w/sub/"]);
     }
 }

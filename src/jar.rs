@@ -1,7 +1,7 @@
 //! Whether the agent's jar is in the image, as far as the instructions tell.
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::join;
+use crate::facts::StageFacts;
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,40 +14,32 @@ pub enum Provision {
     Named,
 }
 
-/// Looks in `stages` (the lowest first) for the instruction that puts a file at `path`, which is
-/// absolute.
-pub fn provision(file: &Dockerfile, stages: &[usize], path: &str) -> Provision {
+/// Looks for the instruction that puts a file at `path`, which is absolute, into a stage.
+pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
-    let mut workdir: Option<String> = None;
-    let mut best = Provision::Missing;
-    for (_, instruction) in stages.iter().flat_map(|stage| file.of_stage(*stage)) {
-        let found = match &instruction.kind {
-            Kind::Workdir(path) => {
-                workdir = Some(join(workdir.as_deref(), path));
-                continue;
-            }
-            Kind::Transfer(transfer) => wanted.by_transfer(transfer, workdir.as_deref()),
-            Kind::Run(text) => wanted.by_command(text, workdir.as_deref()),
-            _ => continue,
-        };
-        best = best.max(found);
-    }
-    best
+    let of_instruction = |(at, place): &(usize, String)| match &file.instructions.get(*at)?.kind {
+        Kind::Transfer(transfer) => Some(wanted.by_transfer(transfer, place)),
+        Kind::Run(text) => Some(wanted.by_command(text, place)),
+        _ => None,
+    };
+    stage.places.iter().filter_map(of_instruction).max().unwrap_or(Provision::Missing)
 }
 
 /// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
 /// agent, whatever name it gets.
-pub fn comes_from_datadog(file: &Dockerfile, stages: &[usize], path: &str) -> bool {
+pub fn comes_from_datadog(file: &Dockerfile, stage: &StageFacts, path: &str) -> bool {
     let source = |text: &str| {
-        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|part| text.contains(part))
+        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|s| text.contains(s))
     };
-    stages.iter().flat_map(|stage| file.of_stage(*stage)).any(|(_, one)| match &one.kind {
-        Kind::Transfer(transfer) => {
-            transfer.destination == path && transfer.sources.iter().any(|from| source(from))
+    stage.places.iter().any(|(at, place)| {
+        match file.instructions.get(*at).map(|instruction| &instruction.kind) {
+            Some(Kind::Transfer(transfer)) => {
+                place == path && transfer.sources.iter().any(|from| source(from))
+            }
+            Some(Kind::Run(text)) => text.contains(path) && source(text),
+            _ => false,
         }
-        Kind::Run(text) => text.contains(path) && source(text),
-        _ => false,
     })
 }
 
@@ -58,8 +50,7 @@ struct Wanted<'p> {
 }
 
 impl Wanted<'_> {
-    fn by_transfer(&self, transfer: &Transfer, workdir: Option<&str>) -> Provision {
-        let destination = join(workdir, &transfer.destination);
+    fn by_transfer(&self, transfer: &Transfer, destination: &str) -> Provision {
         let folder = destination.trim_end_matches(['.', '/']);
         let into_folder = folder == self.folder;
         let named = |source: &String| source.rsplit('/').next() == Some(self.name);
@@ -80,14 +71,14 @@ impl Wanted<'_> {
 
     /// A command that says the path, or the name in the folder it works in:
     /// `cd /usr/agent && curl -O https://example.com/dd-java-agent.jar`.
-    fn by_command(&self, text: &str, workdir: Option<&str>) -> Provision {
-        let in_folder =
-            workdir == Some(self.folder) || (!self.folder.is_empty() && text.contains(self.folder));
-        if text.contains(self.path) || (in_folder && text.contains(self.name)) {
-            Provision::Named
-        } else {
-            Provision::Missing
-        }
+    fn by_command(&self, text: &str, workdir: &str) -> Provision {
+        let in_folder = workdir.trim_end_matches('/') == self.folder
+            || (!self.folder.is_empty() && text.contains(self.folder));
+        let names = text.contains(self.path) || (in_folder && text.contains(self.name));
+        let brings = ["curl", "wget", "cp", "mv", "ln", "tar", "unzip", "install"];
+        let only_removes = text.split_whitespace().any(|word| word == "rm")
+            && !brings.iter().any(|command| text.contains(command));
+        if names && !only_removes { Provision::Named } else { Provision::Missing }
     }
 }
 
@@ -107,15 +98,22 @@ mod tests {
                 "WORKDIR /usr/agent\nRUN curl -LO https://example.com/dd-java-agent.jar",
                 Provision::Named,
             ),
+            ("ENV D=/usr/agent\nCOPY dd-java-agent.jar $D/", Provision::Named),
+            (
+                "RUN <<E\ncurl -o /usr/agent/dd-java-agent.jar https://example.com/x\nE",
+                Provision::Named,
+            ),
             ("COPY agent /usr/agent", Provision::Possible),
             ("COPY . /", Provision::Possible),
             ("COPY app.jar /usr/agent/", Provision::Missing),
             ("COPY dd-java-agent.jar /opt/", Provision::Missing),
             ("RUN echo dd-java-agent.jar", Provision::Missing),
+            ("RUN rm -f /usr/agent/dd-java-agent.jar", Provision::Missing),
         ];
         for (lines, expected) in table {
             let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();
-            let found = provision(&file, &[0, 1], "/usr/agent/dd-java-agent.jar");
+            let found =
+                provision(&file, &crate::facts::of(&file, 1), "/usr/agent/dd-java-agent.jar");
             assert_eq!(found, expected, "{lines}");
         }
     }

@@ -257,7 +257,7 @@ proptest! {
         let after = analysis.after.unwrap();
         let file = dockerfile::read(&after).unwrap();
         let stage = facts::of(&file, file.stages.len() - 1);
-        prop_assert_eq!(provision(&file, &stage.stages, DEFAULT_AGENT_PATH), Provision::Named);
+        prop_assert_eq!(provision(&file, &stage, DEFAULT_AGENT_PATH), Provision::Named);
         let knows_recorder = stage.image.as_deref() == Some("eclipse-temurin:17-jre");
         prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
     }

@@ -35,8 +35,8 @@ pub(crate) struct LogicalLine {
     /// ^^^^^^^^^^^^^^^^  whole physical lines, with here-documents and the last line break
     /// ```
     pub(crate) span: Span,
-    /// Whether here-documents follow the text.
-    pub(crate) has_heredoc: bool,
+    /// The lines of the here-documents that follow the text, closing lines included.
+    pub(crate) heredocs: String,
 }
 
 /// A comment line.
@@ -78,10 +78,11 @@ pub(crate) fn read(text: &str) -> Result<Layout, SyntaxError> {
             cooked.push(part, next.start);
             continues = more;
         }
-        let mut logical = LogicalLine { cooked, span: line.start..reader.at, has_heredoc: false };
+        let mut logical =
+            LogicalLine { cooked, span: line.start..reader.at, heredocs: String::new() };
         for heredoc in heredocs(&logical.cooked.text) {
-            reader.skip_heredoc(&heredoc, line.start)?;
-            logical.has_heredoc = true;
+            let body = reader.skip_heredoc(&heredoc, line.start)?;
+            logical.heredocs.push_str(body);
         }
         logical.span.end = reader.at;
         layout.lines.push(logical);
@@ -168,15 +169,16 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads on behind the line that ends a here-document.
-    fn skip_heredoc(&mut self, heredoc: &Heredoc, opened_at: usize) -> Result<(), SyntaxError> {
+    /// Reads on behind the line that ends a here-document, and gives what was read.
+    fn skip_heredoc(&mut self, heredoc: &Heredoc, opened_at: usize) -> Result<&str, SyntaxError> {
+        let start = self.at;
         while let Some(line) = self.next_raw()? {
             let mut content = trim_newline(&self.text[line]);
             if heredoc.strip_tabs {
                 content = content.trim_start_matches('\t');
             }
             if content == heredoc.name {
-                return Ok(());
+                return Ok(&self.text[start..self.at]);
             }
         }
         let message = format!("unterminated here-document: no line {:?} follows", heredoc.name);

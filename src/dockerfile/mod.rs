@@ -85,7 +85,7 @@ pub enum Kind {
     Cmd(Command),
     /// `ADD …` and `COPY …`
     Transfer(Transfer),
-    /// `RUN …`: the joined text, without here-documents.
+    /// `RUN …`: the joined text, and below it the here-documents.
     Run(String),
     /// `ARG name[=value] …`, values as written.
     Arg(Vec<(String, Option<String>)>),

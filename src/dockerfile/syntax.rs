@@ -37,13 +37,14 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
     match keyword.to_ascii_uppercase().as_str() {
         "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
         "CMD" => command(line, arguments).map(Kind::Cmd),
-        "RUN" => known_flags(arguments, RUN_FLAGS).map(|()| Kind::Run(arguments.to_owned())),
+        "RUN" => known_flags(arguments, RUN_FLAGS)
+            .map(|()| Kind::Run(format!("{arguments}\n{}", line.heredocs))),
         "ENV" => key_values(arguments, escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),
         "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
         // A here-document's body is gone from the joined line: its marker is a plain source here.
-        "ADD" | "COPY" if line.has_heredoc => parse(&text.replace("<<", "__"), simple),
+        "ADD" | "COPY" if !line.heredocs.is_empty() => parse(&text.replace("<<", "__"), simple),
         // The crate would read the child as an instruction of this stage; it acts in child images.
         "ONBUILD" => {
             parse_child(line, arguments, escape)?;
@@ -167,7 +168,7 @@ fn parse_child(line: &LogicalLine, child: &str, escape: char) -> Result<(), Stri
             let mut cooked = crate::cooked::Cooked::default();
             cooked.push(child, 0);
             let line =
-                LogicalLine { cooked, span: line.span.clone(), has_heredoc: line.has_heredoc };
+                LogicalLine { cooked, span: line.span.clone(), heredocs: line.heredocs.clone() };
             kind(&line, keyword, escape).map(|_| ())
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
     options::agent_path(option).is_some_and(|path| {
         path == context.settings.agent_path
             || options::is_datadog_agent(path)
-            || comes_from_datadog(context.file, &context.facts.stages, path)
+            || comes_from_datadog(context.file, context.facts, path)
     })
 }
 
@@ -107,7 +107,7 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
 
 /// The wish for the agent's jar, where nothing in the file provides it.
 pub(super) fn jar(context: &Context<'_>, path: &str) -> Option<Op> {
-    let provided = provision(context.file, &context.facts.stages, path) == Provision::Named;
+    let provided = provision(context.file, context.facts, path) == Provision::Named;
     if provided || context.settings.provide == Provide::None {
         return None;
     }
