@@ -2,7 +2,7 @@
 
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
-use crate::finding::{Effect, Finding, Op, Severity};
+use crate::finding::{Effect, Finding, Op};
 use crate::launch::{self, Launch};
 use crate::plan;
 use crate::rules::{self, Context};
@@ -77,13 +77,11 @@ pub fn analyse(
 /// A file that Docker rejects has one finding and no launch.
 fn rejected(source: &Source, settings: &Settings, error: &SyntaxError) -> Analysis {
     let line = source.line_span(source.position(error.offset).line);
-    let end = error.offset + source.text.get(error.offset..line.end).map_or(0, str::len);
-    let content = source.text.get(error.offset..end).map_or(0, |text| text.trim_end().len());
-    let span = error.offset..error.offset + content;
-    let finding = Finding::new("dockerfile-syntax", Severity::Error, span, error.message.clone())
-        .help(
-            "docker build stops here; `entrypatch explain dockerfile-syntax` lists frequent causes",
-        );
+    let content = source.text.get(error.offset..line.end).unwrap_or_default().trim_end();
+    let span = error.offset..error.offset + content.len();
+    let finding = rules::finding("dockerfile-syntax", span, error.message.clone()).help(
+        "docker build stops here; `entrypatch explain dockerfile-syntax` lists frequent causes",
+    );
     let findings = select::enabled(settings, &finding)
         .map(|severity| Finding { severity, ..finding })
         .into_iter()
@@ -124,7 +122,7 @@ impl Reader<'_> {
         let by_number = || target.parse().ok().filter(|stage| *stage < count);
         self.file.target_stage(target).or_else(by_number).ok_or_else(|| {
             let message = format!("there is no stage {target:?} to read");
-            Finding::new("launch-unresolved", Severity::Error, 0..0, message)
+            rules::finding("launch-unresolved", 0..0, message)
                 .help("change --target, or `target` in entrypatch.toml")
         })
     }
@@ -154,12 +152,8 @@ impl Reader<'_> {
             _ if launch.command().is_none() => Err("launch-unresolved"),
             _ if ops.is_empty() => Ok(None),
             _ => self.fix(&launch, &ops).map(Some).map_err(|reason| {
-                let finding = Finding::new(
-                    "edit-not-proved",
-                    Severity::Error,
-                    launch.span(self.file),
-                    format!("the planned edit could not be proved: {reason}"),
-                );
+                let message = format!("the planned edit could not be proved: {reason}");
+                let finding = rules::finding("edit-not-proved", launch.span(self.file), message);
                 reported.push(finding.refusing().help("nothing is written; please report it"));
                 "edit-not-proved"
             }),

@@ -39,6 +39,13 @@ pub struct Search<'a> {
     pub force_exclude: bool,
 }
 
+impl Search<'_> {
+    /// A path as messages show it.
+    fn name(&self, path: &Path) -> String {
+        shown(self.current, path).to_string_lossy().into_owned()
+    }
+}
+
 /// Walks `paths`. A named file is taken whatever its name; of a folder, the Dockerfiles in it.
 ///
 /// # Errors
@@ -57,7 +64,7 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
             Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute, false) => {}
             Ok(_) => add(search, &absolute, &mut found),
             Err(error) => found.failures.push(Failure {
-                path: shown(search.current, &absolute).to_string_lossy().into_owned(),
+                path: search.name(&absolute),
                 message: format!("cannot look at it: {error}"),
             }),
         }
@@ -119,7 +126,7 @@ fn add_entry(
     let entry = match entry {
         Ok(entry) => entry,
         Err(error) => {
-            let path = shown(search.current, folder).to_string_lossy().into_owned();
+            let path = search.name(folder);
             return found.failures.push(Failure { path, message: error.to_string() });
         }
     };
@@ -132,7 +139,7 @@ fn add_entry(
     } else if kind.is_file() {
         add_real(search, entry.into_path(), found);
     } else {
-        let path = shown(search.current, entry.path()).to_string_lossy().into_owned();
+        let path = search.name(entry.path());
         found.notes.push(format!("{path}: not a regular file, left out"));
     }
 }
@@ -153,7 +160,7 @@ fn add_link(
     if target.starts_with(folder) {
         add(search, &target, found);
     } else {
-        let path = shown(search.current, link).to_string_lossy().into_owned();
+        let path = search.name(link);
         found
             .notes
             .push(format!("{path}: a link out of the tree, left out; name it to include it"));
@@ -165,7 +172,7 @@ fn add(search: &Search<'_>, path: &Path, found: &mut Found) {
     match path.canonicalize() {
         Ok(path) => add_real(search, path, found),
         Err(error) => found.failures.push(Failure {
-            path: shown(search.current, path).to_string_lossy().into_owned(),
+            path: search.name(path),
             message: format!("cannot look at it: {error}"),
         }),
     }

@@ -3,6 +3,8 @@
 //! Commas, quotes, line breaks, indentation and the order of arguments live here and nowhere else.
 //! New words take the array's own style by repeating what stands between two of its strings.
 
+use std::collections::BTreeSet;
+
 use crate::dockerfile::{Argument, Dockerfile, ExecArray, Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::finding::Op;
@@ -24,23 +26,17 @@ pub struct Plan {
 /// # Errors
 /// Why they cannot be carried out together; nothing must be written then.
 pub fn plan(text: &str, file: &Dockerfile, launch: &Launch, ops: &[Op]) -> Result<Plan, String> {
-    let mut options = Vec::new();
-    let mut replaced = Vec::new();
-    let mut jars = Vec::new();
+    let mut options = BTreeSet::new();
+    let mut replaced = BTreeSet::new();
+    let mut jars = BTreeSet::new();
     for op in ops {
         match op {
-            Op::InsertJvmOption { rank, option } => options.push((*rank, option.clone())),
-            Op::ReplaceWord { word, value } => replaced.push((*word, value.clone())),
-            Op::ProvideJar { url, path } => jars.push((url.clone(), path.clone())),
-        }
+            Op::InsertJvmOption { rank, option } => options.insert((*rank, option.clone())),
+            Op::ReplaceWord { word, value } => replaced.insert((*word, value.clone())),
+            Op::ProvideJar { url, path } => jars.insert((url.clone(), path.clone())),
+        };
     }
-    options.sort();
-    options.dedup();
     let options: Vec<String> = options.into_iter().map(|(_, option)| option).collect();
-    replaced.sort();
-    replaced.dedup();
-    jars.sort();
-    jars.dedup();
 
     let mut edits = Vec::new();
     for (word, value) in &replaced {
@@ -51,7 +47,7 @@ pub fn plan(text: &str, file: &Dockerfile, launch: &Launch, ops: &[Op]) -> Resul
     if jars.len() > 1 {
         return Err("two jars are wanted".to_owned());
     }
-    let jar = jars.pop();
+    let jar = jars.pop_first();
     if let Some((url, path)) = &jar {
         edits.push(provide_jar(text, file, launch, url, path)?);
     }
@@ -63,7 +59,7 @@ pub fn plan(text: &str, file: &Dockerfile, launch: &Launch, ops: &[Op]) -> Resul
 fn argv(
     launch: &Launch,
     options: &[String],
-    replaced: &[(usize, String)],
+    replaced: &BTreeSet<(usize, String)>,
 ) -> Result<Vec<String>, String> {
     let mut argv = launch.argv();
     for (word, value) in replaced {
@@ -181,7 +177,7 @@ fn provide_jar(
         .map(|(_, instruction)| instruction)
         .find(is_place)
         .ok_or("the stage has no instruction to put the jar in front of")?;
-    let offset = above_comments(text, file, place.span.start);
+    let offset = above_comments(file, place.span.start);
     // As the instruction ends its own line, or, where it is the last one, as the line above does.
     let line = text.get(place.span.clone()).unwrap_or_default();
     let above = text.get(..place.span.start).unwrap_or_default();
@@ -190,14 +186,15 @@ fn provide_jar(
     Ok(Edit { span: offset..offset, text: format!("ADD --chmod=755 {url} {path}{line_break}") })
 }
 
-/// The start of the comment lines that stand right above an instruction: they belong to it.
-fn above_comments(text: &str, file: &Dockerfile, start: usize) -> usize {
-    let mut offset = start;
-    for comment in file.comments.iter().rev() {
-        // A directive block can only stand at the head of the file, above any FROM.
-        if comment.span.end == offset && text.get(comment.span.clone()).is_some() {
-            offset = comment.span.start;
-        }
-    }
-    offset
+/// The start of the comment lines that stand right above an instruction: they belong to it. (None
+/// is a directive: those stand at the head of the file, above any FROM.)
+fn above_comments(file: &Dockerfile, start: usize) -> usize {
+    let above = file.comments.partition_point(|comment| comment.span.start < start);
+    let comments = file.comments.iter().take(above).rev();
+    comments.fold(
+        start,
+        |start, comment| {
+            if comment.span.end == start { comment.span.start } else { start }
+        },
+    )
 }

@@ -1,6 +1,7 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
+use std::cell::LazyCell;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -206,17 +207,15 @@ impl Run<'_> {
         let text =
             decoded(bytes).map_err(|message| Error::Usage(format!("standard input: {message}")))?;
         let source = Source::new(shown, text);
-        let derive = || derive_service(&path, folder);
-        let analysis = analyse(&source, &folder.settings, &derive);
         let filter = self.mode == Mode::Fix && self.arguments.format == report::Format::Text;
-        let fixed = analysis.after.clone().filter(|_| self.mode == Mode::Fix);
-        let text = fixed.clone().unwrap_or_else(|| source.text.clone());
-        let outcome = self.outcome(source, analysis, &path, folder, fixed.as_deref());
+        let outcome = self
+            .outcome(source, &path, folder, |_, _| Ok(()))
+            .map_err(|message| Error::Usage(format!("standard input: {message}")))?;
         self.print(|report, streams| {
             let mut summary = Summary::default();
             summary.add(&outcome);
             if filter {
-                streams.out.write_all(text.as_bytes())?;
+                streams.out.write_all(outcome.source.text.as_bytes())?;
                 report.file(&Outcome { patch: None, ..outcome }, streams)?;
             } else {
                 report.file(&outcome, streams)?;
@@ -270,46 +269,39 @@ impl Run<'_> {
         let folder = self.folder_of(&input.path);
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
         let source = Source::new(&input.shown, read(&input.path)?);
-        let derive = || derive_service(&input.path, folder);
-        let analysis = analyse(&source, &folder.settings, &derive);
-        let fixed = analysis.after.clone().filter(|_| self.mode == Mode::Fix);
-        if let Some(after) = &fixed {
-            write::replace(&input.path, &source.text, after)
-                .map_err(|error| format!("cannot write it: {error}"))?;
-        }
-        Ok(self.outcome(source, analysis, &input.path, folder, fixed.as_deref()))
+        self.outcome(source, &input.path, folder, |before, after| {
+            write::replace(&input.path, before, after)
+                .map_err(|error| format!("cannot write it: {error}"))
+        })
     }
 
-    /// What is reported: after a fix, what remains in the fixed text.
+    /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
+    /// text.
     fn outcome(
         &self,
         source: Source,
-        analysis: Analysis,
         path: &Path,
         folder: &Folder,
-        fixed: Option<&str>,
-    ) -> Outcome {
-        let patch = analysis
-            .after
-            .as_deref()
-            .filter(|_| self.mode != Mode::Check)
-            .map(|after| patch::unified(&self.patch_path(path, folder), &source.text, after));
-        let (source, analysis) = match fixed {
+        write: impl FnOnce(&str, &str) -> Result<(), String>,
+    ) -> Result<Outcome, String> {
+        let derived = LazyCell::new(|| service::derive(&Disk, path.parent()?, &folder.root));
+        let derive = || derived.clone();
+        let analysis = analyse(&source, &folder.settings, &derive);
+        let after = analysis.after.as_deref().filter(|_| self.mode != Mode::Check);
+        let patch =
+            after.map(|after| patch::unified(&self.patch_path(path, folder), &source.text, after));
+        let changed = self.mode == Mode::Fix && after.is_some();
+        let (source, analysis) = match after.filter(|_| changed) {
             None => (source, analysis),
             Some(after) => {
+                write(&source.text, after)?;
                 let fixed = Source::new(source.path(), after);
-                let derive = || derive_service(path, folder);
                 let analysis = analyse(&fixed, &folder.settings, &derive);
                 (fixed, analysis)
             }
         };
-        Outcome {
-            source,
-            changed: fixed.is_some(),
-            launches: analysis.launches,
-            findings: analysis.findings,
-            patch,
-        }
+        let Analysis { launches, findings, .. } = analysis;
+        Ok(Outcome { source, changed, launches, findings, patch })
     }
 
     /// From the root of the repository, else of the current directory, else of the disk.
@@ -331,10 +323,6 @@ impl Run<'_> {
     fn folder_of(&self, path: &Path) -> FolderResult {
         self.folders.of(path.parent().unwrap_or(path))
     }
-}
-
-fn derive_service(path: &Path, folder: &Folder) -> Option<String> {
-    service::derive(&Disk, path.parent()?, &folder.root)
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -106,7 +106,7 @@ impl IgnoreComment {
             Some(_) => format!("nothing to ignore: no {} in the next instruction", self.rule),
             None => format!("there is no rule {:?}", self.rule),
         };
-        Finding::new("ignore-unused", Severity::Warning, self.span.clone(), message)
+        rules::finding("ignore-unused", self.span.clone(), message)
             .help("take the comment out; `entrypatch rules` lists the rules")
     }
 }

@@ -27,16 +27,11 @@ impl Argv {
                 continue;
             };
             match command {
-                // The daemon takes `[""]` for no ENTRYPOINT at all.
-                // https://github.com/moby/moby/blob/v28.0.0/daemon/daemon.go (mergeAndVerifyConfig)
-                Command::Exec(array) if facts.entrypoint == slot && is_reset(array) => {}
+                Command::Exec(array) if names_nothing(array, facts.entrypoint == slot) => continue,
                 Command::Exec(array) => {
                     argv.words.extend(array.arguments.iter().enumerate().map(|(at, argument)| {
                         Word { value: argument.value.clone(), argument: Some((index, at)) }
                     }));
-                    if array.arguments.is_empty() {
-                        continue;
-                    }
                 }
                 Command::Shell(text) => {
                     let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
@@ -53,7 +48,12 @@ impl Argv {
     }
 }
 
-/// `ENTRYPOINT [""]`
-fn is_reset(array: &ExecArray) -> bool {
-    matches!(array.arguments.as_slice(), [only] if only.value.is_empty())
+/// `[]`; and `ENTRYPOINT [""]`, which the daemon takes for no ENTRYPOINT at all
+/// (`mergeAndVerifyConfig` in <https://github.com/moby/moby/blob/v28.0.0/daemon/daemon.go>).
+fn names_nothing(array: &ExecArray, entrypoint: bool) -> bool {
+    match array.arguments.as_slice() {
+        [] => true,
+        [only] => entrypoint && only.value.is_empty(),
+        _ => false,
+    }
 }

@@ -257,7 +257,7 @@ impl Launch {
     }
 
     /// The JVM options that stand in argv.
-    pub fn argv_options(&self) -> Vec<PlacedOption> {
+    fn argv_options(&self) -> Vec<PlacedOption> {
         let Some((program, java)) = self.command() else { return Vec::new() };
         let placed = |at: &usize| {
             let word = program + 1 + at;

@@ -139,21 +139,18 @@ fn shell_text(text: &str) -> Reading {
     if text.strip_prefix('[').is_some_and(quote_follows) {
         let reason = "the array is not valid JSON, so Docker runs it as shell text, and the \
                       shell looks for a program called `[...`";
-        let obstacle = Obstacle { rule: "malformed-exec-form", reason: reason.to_owned() };
-        return Reading {
-            form: Form::Malformed,
-            runtime,
-            program: None,
-            obstacle: Some(obstacle),
-            script: None,
-        };
+        return stopped(Form::Malformed, runtime, "malformed-exec-form", reason);
     }
     unresolved(Form::Shell, runtime, "the command is text for a shell")
 }
 
 fn unresolved(form: Form, runtime: Runtime, reason: &str) -> Reading {
-    let obstacle = Obstacle { rule: "launch-unresolved", reason: reason.to_owned() };
-    Reading { form, runtime, program: None, obstacle: Some(obstacle), script: None }
+    stopped(form, runtime, "launch-unresolved", reason)
+}
+
+fn stopped(form: Form, runtime: Runtime, rule: &'static str, reason: &str) -> Reading {
+    let obstacle = Some(Obstacle { rule, reason: reason.to_owned() });
+    Reading { form, runtime, program: None, obstacle, script: None }
 }
 
 /// A CMD stands behind the base image's ENTRYPOINT: fine when that passes its arguments on.

@@ -44,28 +44,20 @@ impl Text {
         let line = source.line_span(position.line);
         let last = source.line_span(source.position(finding.span.end).line);
         let lines = source.text.get(line.start..last.end).unwrap_or_default();
-        let help = finding.help.as_deref().map(printable).unwrap_or_default();
-        if lines.len() > LONGEST_SHOWN_LINE || lines.trim().is_empty() {
-            let place = format!("{path}:{}:{}", position.line, position.column);
-            let group = title.element(Level::NOTE.message(place.as_str()));
-            let group = if help.is_empty() {
-                group
-            } else {
-                group.element(Level::HELP.message(help.as_str()))
-            };
-            return self.renderer.render(&[group]);
-        }
+        let help = finding.help.as_deref().map(printable);
+        let place = format!("{path}:{}:{}", position.line, position.column);
         let shown = printable_lines(lines);
         let start = finding.span.start - line.start;
         let span = if shown == lines { start..finding.span.end - line.start } else { 0..0 };
-        let snippet = Snippet::source(shown.as_str())
-            .path(path.as_str())
-            .line_start(position.line)
-            .annotation(AnnotationKind::Primary.span(span));
-        let group = title.element(snippet);
-        let group =
-            if help.is_empty() { group } else { group.element(Level::HELP.message(help.as_str())) };
-        self.renderer.render(&[group])
+        let group = if lines.len() > LONGEST_SHOWN_LINE || lines.trim().is_empty() {
+            title.element(Level::NOTE.message(place.as_str()))
+        } else {
+            let snippet = Snippet::source(shown.as_str()).path(path.as_str());
+            let mark = AnnotationKind::Primary.span(span);
+            title.element(snippet.line_start(position.line).annotation(mark))
+        };
+        let help = help.as_deref().map(|help| Level::HELP.message(help));
+        self.renderer.render(&[group.elements(help)])
     }
 }
 
@@ -145,20 +137,22 @@ fn summary_line(summary: &Summary) -> String {
 
 /// Text from files and names, with control characters escaped: none of it may steer a terminal.
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
+    escaped(text, &[])
 }
 
 /// The same for lines of a file, where tabs and line breaks stay.
 fn printable_lines(text: &str) -> String {
-    let steers = |c: char| c.is_control() && !matches!(c, '\t' | '\n');
-    let carriage_returns_gone = text.replace("\r\n", "\n");
-    if !carriage_returns_gone.contains(steers) && carriage_returns_gone.len() == text.len() {
-        return text.to_owned();
+    escaped(&text.replace("\r\n", "\n"), &['\t', '\n'])
+}
+
+fn escaped(text: &str, kept: &[char]) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && !kept.contains(&c) {
+            escaped.extend(c.escape_default());
+        } else {
+            escaped.push(c);
+        }
     }
-    carriage_returns_gone
-        .chars()
-        .map(|c| if steers(c) { c.escape_default().to_string() } else { c.to_string() })
-        .collect()
+    escaped
 }

@@ -81,6 +81,12 @@ pub fn named(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
+/// A finding of a rule that is raised where a file is read, with the severity of its row.
+pub fn finding(id: &'static str, span: crate::source::Span, message: String) -> Finding {
+    let severity = named(id).map_or(Severity::Error, |rule| rule.severity);
+    Finding::new(id, severity, span, message)
+}
+
 /// Runs every rule over a launch.
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
