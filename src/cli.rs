@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Preset, Provide};
+use crate::config::{Carrier, Preset, Provide};
 use crate::report::Format;
 
 /// Puts Datadog tracing into containers by rewriting the files that start them.
@@ -110,6 +110,9 @@ pub struct SettingsArguments {
     /// How the jar gets into the image [default: add]
     #[arg(long, value_enum)]
     pub provide: Option<Provide>,
+    /// What carries the options where the start cannot be seen through [default: auto]
+    #[arg(long, value_enum)]
+    pub carrier: Option<Carrier>,
     /// The stage to read instead of the last one
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,

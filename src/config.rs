@@ -29,6 +29,8 @@ pub struct Config {
     pub preset: Option<Preset>,
     /// How the jar gets into the image.
     pub provide: Option<Provide>,
+    /// What carries the options of a start that cannot be seen through.
+    pub carrier: Option<Carrier>,
     /// The stage to read instead of the last one.
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
@@ -111,6 +113,17 @@ pub enum Provide {
     Add,
     /// Nothing is inserted: the base image has it.
     None,
+}
+
+/// What carries the options of a start that cannot be seen through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// The command that starts java; what cannot be seen through is refused.
+    #[default]
+    Auto,
+    /// Where that cannot be seen, ENV JAVA_TOOL_OPTIONS: every JVM in the container reads it.
+    Env,
 }
 
 /// A severity, or off.

@@ -21,27 +21,74 @@ pub struct Cooked {
     pieces: Vec<Piece>,
 }
 
+/// A part of the cooked text, up to where the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Piece {
     cooked: usize,
     file: usize,
+    /// `None` where the part stands in the file as it is; else how many bytes of the file became
+    /// it: two for `\"` in a JSON string.
+    encoded: Option<usize>,
 }
 
 impl Cooked {
+    /// A text that stands in the file as it is.
+    pub fn plain(text: &str, file: usize) -> Self {
+        let mut cooked = Self::default();
+        cooked.push(text, file);
+        cooked
+    }
+
     /// Appends a part that stands unchanged at `file` in the file.
     pub fn push(&mut self, part: &str, file: usize) {
         if !part.is_empty() {
-            self.pieces.push(Piece { cooked: self.text.len(), file });
+            self.pieces.push(Piece { cooked: self.text.len(), file, encoded: None });
             self.text.push_str(part);
         }
     }
 
-    /// Where the byte at `offset` of the cooked text stands in the file.
-    fn file_offset(&self, offset: usize) -> usize {
+    /// Appends a part that the file writes in another way, in the bytes of `file`.
+    pub fn push_decoded(&mut self, part: &str, file: &Span) {
+        if !part.is_empty() {
+            let encoded = Some(file.len());
+            self.pieces.push(Piece { cooked: self.text.len(), file: file.start, encoded });
+            self.text.push_str(part);
+        }
+    }
+
+    /// Appends a span of another cooked text of the same file.
+    pub fn push_slice(&mut self, other: &Self, span: Span) {
+        let Some(part) = other.text.get(span.clone()) else { return };
+        let first = other.pieces.partition_point(|piece| piece.cooked <= span.start);
+        let pieces = other.pieces.get(first.saturating_sub(1)..).unwrap_or_default();
+        let shift = self.text.len();
+        for piece in pieces.iter().take_while(|piece| piece.cooked < span.end) {
+            // The first piece may begin in front of the span.
+            let skipped = span.start.saturating_sub(piece.cooked);
+            let file = if piece.encoded.is_none() { piece.file + skipped } else { piece.file };
+            let cooked = shift + piece.cooked.max(span.start) - span.start;
+            self.pieces.push(Piece { cooked, file, encoded: piece.encoded });
+        }
+        self.text.push_str(part);
+    }
+
+    /// A span of this text as a cooked text of its own.
+    pub fn slice(&self, span: Span) -> Self {
+        let mut cooked = Self::default();
+        cooked.push_slice(self, span);
+        cooked
+    }
+
+    /// The bytes of the file that the byte at `offset` of the cooked text comes from.
+    fn file_bytes(&self, offset: usize) -> Span {
         let after = self.pieces.partition_point(|piece| piece.cooked <= offset);
         match self.pieces.get(after.wrapping_sub(1)) {
-            Some(piece) => piece.file + (offset - piece.cooked),
-            None => offset,
+            Some(Piece { file, encoded: Some(length), .. }) => *file..*file + *length,
+            Some(piece) => {
+                let at = piece.file + (offset - piece.cooked);
+                at..at + 1
+            }
+            None => offset..offset + 1,
         }
     }
 
@@ -50,9 +97,9 @@ impl Cooked {
     /// The end is taken from the last byte *inside* the span: what was dropped behind it (a
     /// continuation, a comment) does not belong to it. An empty span maps to an empty span.
     pub fn file_span(&self, span: Span) -> Span {
-        let start = self.file_offset(span.start);
+        let start = self.file_bytes(span.start).start;
         match span.end.checked_sub(1) {
-            Some(last) if last >= span.start => start..self.file_offset(last) + 1,
+            Some(last) if last >= span.start => start..self.file_bytes(last).end,
             _ => start..start,
         }
     }
@@ -79,5 +126,27 @@ mod tests {
         assert_eq!(&file[of("\"-jar\"")], "\"-jar\"");
         assert_eq!(of("\"java\", ").end, 13, "the end does not jump over what was dropped");
         assert_eq!(cooked.file_span(3..3), 3..3);
+    }
+
+    #[test]
+    fn decodings_stack() {
+        // A JSON string over two lines, and a shell word in it.
+        let file = "\"exec \\\"a\\\" \\\n b\"";
+        let mut line = Cooked::default();
+        line.push(&file[..12], 0);
+        line.push(&file[14..], 14);
+        assert_eq!(line.text, "\"exec \\\"a\\\"  b\"");
+        let mut text = Cooked::default();
+        text.push_slice(&line, 1..6);
+        text.push_decoded("\"", &line.file_span(6..8));
+        text.push_slice(&line, 8..9);
+        text.push_decoded("\"", &line.file_span(9..11));
+        text.push_slice(&line, 11..14);
+        assert_eq!(text.text, "exec \"a\"  b");
+        assert_eq!(&file[text.file_span(5..8)], "\\\"a\\\"");
+        let inner = text.slice(6..11);
+        assert_eq!(inner.text, "a\"  b");
+        assert_eq!(&file[inner.file_span(0..1)], "a");
+        assert_eq!(&file[inner.file_span(4..5)], "b");
     }
 }

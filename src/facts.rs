@@ -32,9 +32,21 @@ pub struct StageFacts {
     pub environment: Variables,
     /// The working directory, expanded; `None` when only the base image knows.
     pub workdir: Option<String>,
-    /// Of each ADD and COPY the destination, of each RUN the working directory; absolute, expanded,
-    /// by the instruction's index.
-    pub places: Vec<(usize, String)>,
+    /// Where each ADD, COPY and RUN acts, in order.
+    pub places: Vec<Place>,
+    /// The last RUN among the stage's own instructions.
+    pub last_run: Option<usize>,
+}
+
+/// Where an ADD, COPY or RUN acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The instruction's index.
+    pub instruction: usize,
+    /// The destination of ADD and COPY, the working directory of RUN: absolute, expanded.
+    pub path: String,
+    /// The sources of ADD and COPY, expanded.
+    pub sources: Vec<String>,
 }
 
 /// Where ENTRYPOINT or CMD of a stage comes from.
@@ -58,6 +70,7 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
         Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false, shell: None };
     for stage in &stages {
         walk.cmd_seen = false;
+        facts.last_run = None;
         for (at, instruction) in file.of_stage(*stage) {
             walk.step(at, instruction, &mut facts);
         }
@@ -145,13 +158,20 @@ impl Walk<'_> {
             }
             Kind::Transfer(transfer) => {
                 let path = self.lenient(&transfer.destination, facts);
-                facts.places.push((at, join(facts.workdir.as_deref(), &path)));
+                let path = join(facts.workdir.as_deref(), &path);
+                let sources =
+                    transfer.sources.iter().map(|source| self.lenient(source, facts)).collect();
+                facts.places.push(Place { instruction: at, path, sources });
             }
-            Kind::Run(_) => facts.places.push((at, join(facts.workdir.as_deref(), ""))),
-            Kind::Env(pairs) => {
-                let values: Vec<_> = pairs
+            Kind::Run(_) => {
+                let path = join(facts.workdir.as_deref(), "");
+                facts.places.push(Place { instruction: at, path, sources: Vec::new() });
+                facts.last_run = Some(at);
+            }
+            Kind::Env(variables) => {
+                let values: Vec<_> = variables
                     .iter()
-                    .map(|(name, value)| (name.clone(), self.lenient(value, facts)))
+                    .map(|one| (one.name.clone(), self.lenient(&one.value, facts)))
                     .collect();
                 facts.environment.extend(values);
             }
@@ -244,7 +264,7 @@ mod tests {
         let values: Vec<_> = facts.environment.values().map(String::as_str).collect();
         assert_eq!(values, ["1 2", "1", "1", "d 1"]);
         assert_eq!(facts.workdir.as_deref(), Some("/w/sub"));
-        let places: Vec<_> = facts.places.iter().map(|(_, place)| place.as_str()).collect();
+        let places: Vec<_> = facts.places.iter().map(|place| place.path.as_str()).collect();
         assert_eq!(places, ["/w/sub/1 2/", "/w/sub/"]);
     }
 }

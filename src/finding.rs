@@ -39,6 +39,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// What it means for the launch.
     pub effect: Effect,
+    /// The launch that it is about, by its index among those of the file.
+    pub launch: Option<usize>,
 }
 
 /// What a finding means for the launch that it is about.
@@ -63,9 +65,9 @@ pub enum Op {
         /// The whole option.
         option: String,
     },
-    /// Write another value into a word of argv.
+    /// Write another value into a word of the command.
     ReplaceWord {
-        /// Its index in argv.
+        /// Its index in the command.
         word: usize,
         /// The new value.
         value: String,
@@ -82,7 +84,7 @@ pub enum Op {
 impl Finding {
     /// A finding that only informs; see [`Finding::mended_by`] and [`Finding::refusing`].
     pub fn new(rule: &'static str, severity: Severity, span: Span, message: String) -> Self {
-        Self { rule, severity, message, span, help: None, effect: Effect::Informs }
+        Self { rule, severity, message, span, help: None, effect: Effect::Informs, launch: None }
     }
 
     /// With the wishes that would mend it.

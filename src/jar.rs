@@ -1,7 +1,7 @@
 //! Whether the agent's jar is in the image, as far as the instructions tell.
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::StageFacts;
+use crate::facts::{Place, StageFacts};
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,9 +18,9 @@ pub enum Provision {
 pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
-    let of_instruction = |(at, place): &(usize, String)| match &file.instructions.get(*at)?.kind {
-        Kind::Transfer(transfer) => Some(wanted.by_transfer(transfer, place)),
-        Kind::Run(text) => Some(wanted.by_command(text, place)),
+    let of_instruction = |place: &Place| match &file.instructions.get(place.instruction)?.kind {
+        Kind::Transfer(transfer) => Some(wanted.by_transfer(transfer, &place.path)),
+        Kind::Run(text) => Some(wanted.by_command(text, &place.path)),
         _ => None,
     };
     stage.places.iter().filter_map(of_instruction).max().unwrap_or(Provision::Missing)
@@ -32,10 +32,10 @@ pub fn comes_from_datadog(file: &Dockerfile, stage: &StageFacts, path: &str) -> 
     let source = |text: &str| {
         ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|s| text.contains(s))
     };
-    stage.places.iter().any(|(at, place)| {
-        match file.instructions.get(*at).map(|instruction| &instruction.kind) {
+    stage.places.iter().any(|place| {
+        match file.instructions.get(place.instruction).map(|instruction| &instruction.kind) {
             Some(Kind::Transfer(transfer)) => {
-                place == path && transfer.sources.iter().any(|from| source(from))
+                place.path == path && transfer.sources.iter().any(|from| source(from))
             }
             Some(Kind::Run(text)) => text.contains(path) && source(text),
             _ => false,

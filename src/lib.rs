@@ -9,9 +9,10 @@
 //! | [`run`] | the pipeline over all files, in parallel; the exit code |
 //! | [`folders`], [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
 //! | [`discover`] | which files are looked at |
-//! | [`tree`], [`service`] | the files around a Dockerfile; the service name that they give |
+//! | [`tree`], [`surroundings`], [`service`] | the files around a Dockerfile: build context, service name |
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
+//! | [`shell`] | shell text to commands and words |
 //! | [`facts`] | what each stage inherits and settles |
 //! | [`launch`] | the argv of the container; tables of wrappers and images; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image |
@@ -24,7 +25,7 @@
 //! | [`report`], [`explain`] | output |
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
-//! names the `parse-dockerfile` crate. Only `plan` makes edits. Nothing is written that `verify`
+//! names the `parse-dockerfile` crate, only `shell` names `brush-parser`. Only `plan` makes edits. Nothing is written that `verify`
 //! has not proved.
 
 pub mod analyse;
@@ -48,7 +49,9 @@ pub mod run;
 pub mod select;
 pub mod service;
 pub mod settings;
+pub mod shell;
 pub mod source;
+pub mod surroundings;
 pub mod tree;
 pub mod verify;
 pub mod write;

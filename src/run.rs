@@ -1,7 +1,7 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
-use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,15 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use rayon::prelude::*;
 
-use crate::analyse::{Analysis, analyse};
+use crate::analyse::{Analysis, JudgedLaunch, analyse};
 use crate::cli::{Cli, Color, Command, RunArguments};
 use crate::discover::{Found, Input, Search, discover, shown};
 use crate::folders::{Folder, FolderResult, Folders};
 use crate::report::{self, Failure, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
+use crate::surroundings::{Locked, Surroundings};
 use crate::tree::Disk;
-use crate::{explain, patch, rules, service, write};
+use crate::{explain, patch, rules, write};
 
 /// Files larger than this, in bytes, are not parsed.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -171,11 +172,21 @@ impl Run<'_> {
                 writeln!(streams.err, "note: {}", printable(note))?;
             }
             let mut summary = Summary::default();
+            let mut contested = None;
+            let mut printed = BTreeSet::new();
             for batch in inputs.chunks(BATCH) {
-                let outcomes: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
+                let mut works: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
+                let edits_script = |work: &Work| !work.analysis.scripts.is_empty();
+                if works.iter().flatten().any(edits_script) {
+                    let contested = contested.get_or_insert_with(|| self.contested(&inputs));
+                    works.par_iter_mut().flatten().for_each(|work| self.respect(work, contested));
+                }
+                let outcomes: Vec<_> =
+                    works.into_par_iter().map(|work| self.finished(work?)).collect();
                 for outcome in outcomes {
                     match outcome {
-                        Ok(outcome) => {
+                        Ok(mut outcome) => {
+                            outcome.script_patches.retain(|patch| printed.insert(patch.clone()));
                             summary.add(&outcome);
                             report.file(&outcome, streams)?;
                         }
@@ -198,7 +209,9 @@ impl Run<'_> {
         let shown = shown(&self.current, &self.arguments.stdin_filename);
         let path = self.current.join(&shown);
         let folder = self.folder_of(&path);
-        let folder = folder.as_ref().as_ref().map_err(|message| Error::Usage(message.clone()))?;
+        if let Err(message) = folder.as_ref() {
+            return Err(Error::Usage(message.clone()));
+        }
         let mut bytes = Vec::new();
         io::stdin()
             .take(LARGEST_FILE + 1)
@@ -208,15 +221,24 @@ impl Run<'_> {
             decoded(bytes).map_err(|message| Error::Usage(format!("standard input: {message}")))?;
         let source = Source::new(shown, text);
         let filter = self.mode == Mode::Fix && self.arguments.format == report::Format::Text;
-        let outcome = self
-            .outcome(source, &path, folder, |_, _| Ok(()))
-            .map_err(|message| Error::Usage(format!("standard input: {message}")))?;
+        let in_input = |message: String| Error::Usage(format!("standard input: {message}"));
+        let mut work = self.work(source, path, folder).map_err(in_input)?;
+        if self.mode == Mode::Fix {
+            let reason = "a script would have to be edited beside standard input: name the file";
+            let scripts = work.analysis.scripts.iter();
+            let locked = scripts.map(|script| (script.path.clone(), reason.to_owned())).collect();
+            self.respect(&mut work, &locked);
+        }
+        let outcome = self.outcome(work, |_, _, _| Ok(())).map_err(in_input)?;
         self.print(|report, streams| {
             let mut summary = Summary::default();
             summary.add(&outcome);
             if filter {
                 streams.out.write_all(outcome.source.text.as_bytes())?;
-                report.file(&Outcome { patch: None, ..outcome }, streams)?;
+                report.file(
+                    &Outcome { patch: None, script_patches: Vec::new(), ..outcome },
+                    streams,
+                )?;
             } else {
                 report.file(&outcome, streams)?;
             }
@@ -254,60 +276,131 @@ impl Run<'_> {
         }
     }
 
-    /// Works on one file; a panic becomes a failure of that file alone.
-    fn guarded(&self, input: &Input) -> Result<Outcome, Failure> {
-        let failure =
-            |message: String| Failure { path: input.shown.to_string_lossy().into_owned(), message };
-        catch_unwind(AssertUnwindSafe(|| self.work(input)))
-            .unwrap_or_else(|_| {
-                Err("a fault of entrypatch, nothing was written; please report it".to_owned())
-            })
-            .map_err(failure)
-    }
-
-    fn work(&self, input: &Input) -> Result<Outcome, String> {
-        let folder = self.folder_of(&input.path);
-        let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
-        let source = Source::new(&input.shown, read(&input.path)?);
-        self.outcome(source, &input.path, folder, |before, after| {
-            write::replace(&input.path, before, after)
-                .map_err(|error| format!("cannot write it: {error}"))
+    /// Reads one file and plans its edits.
+    fn guarded(&self, input: &Input) -> Result<Work, Failure> {
+        guard(&input.shown, || {
+            let source = Source::new(&input.shown, read(&input.path)?);
+            self.work(source, input.path.clone(), self.folder_of(&input.path))
         })
     }
 
-    /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
-    /// text.
-    fn outcome(
-        &self,
-        source: Source,
-        path: &Path,
-        folder: &Folder,
-        write: impl FnOnce(&str, &str) -> Result<(), String>,
-    ) -> Result<Outcome, String> {
-        let derived = LazyCell::new(|| service::derive(&Disk, path.parent()?, &folder.root));
-        let derive = || derived.clone();
-        let analysis = analyse(&source, &folder.settings, &derive);
-        let after = analysis.after.as_deref().filter(|_| self.mode != Mode::Check);
-        let patch =
-            after.map(|after| patch::unified(&self.patch_path(path, folder), &source.text, after));
-        let changed = self.mode == Mode::Fix && after.is_some();
-        let (source, analysis) = match after.filter(|_| changed) {
-            None => (source, analysis),
-            Some(after) => {
-                write(&source.text, after)?;
-                let fixed = Source::new(source.path(), after);
-                let analysis = analyse(&fixed, &folder.settings, &derive);
-                (fixed, analysis)
-            }
-        };
-        let Analysis { launches, findings, .. } = analysis;
-        Ok(Outcome { source, changed, launches, findings, patch })
+    /// Writes what was planned.
+    fn finished(&self, work: Work) -> Result<Outcome, Failure> {
+        let (shown, own) = (work.source.path().to_owned(), work.path.clone());
+        guard(&shown, || {
+            self.outcome(work, |path, before, after| {
+                // Another Dockerfile may have put the same into a script that both start.
+                if read(path).is_ok_and(|text| text == after) {
+                    return Ok(());
+                }
+                let name = if path == own { "it".to_owned() } else { self.shown(path) };
+                write::replace(path, before, after)
+                    .map_err(|error| format!("cannot write {name}: {error}"))
+            })
+        })
     }
 
-    /// From the root of the repository, else of the current directory, else of the disk.
-    fn patch_path(&self, path: &Path, folder: &Folder) -> String {
-        let relative = path.strip_prefix(&folder.root).unwrap_or(path);
-        relative.to_string_lossy().trim_start_matches('/').to_owned()
+    fn work(&self, source: Source, path: PathBuf, folder: FolderResult) -> Result<Work, String> {
+        let analysis = match folder.as_ref() {
+            Ok(folder) => analysed(&source, &path, folder, &Locked::new()),
+            Err(message) => return Err(message.clone()),
+        };
+        Ok(Work { source, path, folder, analysis })
+    }
+
+    /// The scripts that several of the Dockerfiles would edit, each in another way.
+    fn contested(&self, inputs: &[Input]) -> Locked {
+        let edits = inputs.par_iter().flat_map_iter(|input| {
+            let scripts = self.guarded(input).map(|work| work.analysis.scripts).unwrap_or_default();
+            scripts.into_iter().map(move |script| (script.path, (script.after, &input.shown)))
+        });
+        let mut wanted: BTreeMap<PathBuf, BTreeMap<String, &PathBuf>> = BTreeMap::new();
+        for (script, (after, dockerfile)) in edits.collect::<Vec<_>>() {
+            wanted.entry(script).or_default().entry(after).or_insert(dockerfile);
+        }
+        wanted.retain(|_, texts| texts.len() > 1);
+        let reason = |(script, texts): (PathBuf, BTreeMap<String, &PathBuf>)| {
+            let mut dockerfiles: Vec<_> =
+                texts.values().map(|path| path.to_string_lossy()).collect();
+            dockerfiles.sort();
+            let reason = format!(
+                "{} is started by {}, which want other options in it",
+                self.shown(&script),
+                dockerfiles.join(" and by ")
+            );
+            (script, reason)
+        };
+        wanted.into_iter().map(reason).collect()
+    }
+
+    /// Plans again, without edits of scripts that are locked.
+    fn respect(&self, work: &mut Work, locked: &Locked) {
+        let touched = work.analysis.scripts.iter().any(|one| locked.contains_key(&one.path));
+        if let Ok(folder) = work.folder.as_ref()
+            && touched
+        {
+            work.analysis = analysed(&work.source, &work.path, folder, locked);
+        }
+    }
+
+    /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
+    /// text. The Dockerfile comes first: with a jar and no agent it still starts.
+    fn outcome(
+        &self,
+        work: Work,
+        write: impl Fn(&Path, &str, &str) -> Result<(), String>,
+    ) -> Result<Outcome, String> {
+        let Work { source, path, folder, analysis } = work;
+        let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
+        let (patch, script_patches) = match self.mode {
+            Mode::Check => (None, Vec::new()),
+            Mode::Diff | Mode::Fix => self.patches(&source, &path, folder, &analysis),
+        };
+        let changed = self.mode == Mode::Fix && (patch.is_some() || !script_patches.is_empty());
+        if !changed {
+            let Analysis { launches, findings, .. } = analysis;
+            let launches = self.with_shown_scripts(launches);
+            return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
+        }
+        if let Some(after) = &analysis.after {
+            write(&path, &source.text, after)?;
+        }
+        for script in &analysis.scripts {
+            write(&script.path, &script.before, &script.after)?;
+        }
+        let text = analysis.after.unwrap_or_else(|| source.text.clone());
+        let source = Source::new(source.path(), text);
+        let Analysis { launches, findings, .. } = analysed(&source, &path, folder, &Locked::new());
+        let launches = self.with_shown_scripts(launches);
+        Ok(Outcome { source, changed, launches, findings, patch, script_patches })
+    }
+
+    /// The patch of the Dockerfile, and those of its scripts.
+    fn patches(
+        &self,
+        source: &Source,
+        path: &Path,
+        folder: &Folder,
+        analysis: &Analysis,
+    ) -> (Option<String>, Vec<String>) {
+        let unified = |path: &Path, before: &str, after: &str| {
+            patch::unified(&patch_path(path, folder), before, after)
+        };
+        let dockerfile = analysis.after.as_deref().map(|after| unified(path, &source.text, after));
+        let scripts = analysis.scripts.iter();
+        (dockerfile, scripts.map(|one| unified(&one.path, &one.before, &one.after)).collect())
+    }
+
+    fn with_shown_scripts(&self, mut launches: Vec<JudgedLaunch>) -> Vec<JudgedLaunch> {
+        for (path, _) in launches.iter_mut().filter_map(|launch| launch.script.as_mut()) {
+            *path = shown(&self.current, path);
+        }
+        launches
+    }
+
+    /// A path as reports show it.
+    fn shown(&self, path: &Path) -> String {
+        shown(&self.current, path).to_string_lossy().into_owned()
     }
 
     fn end(&self, summary: &Summary, failed: bool) -> End {
@@ -323,6 +416,36 @@ impl Run<'_> {
     fn folder_of(&self, path: &Path) -> FolderResult {
         self.folders.of(path.parent().unwrap_or(path))
     }
+}
+
+/// One file, read and planned.
+struct Work {
+    source: Source,
+    path: PathBuf,
+    folder: FolderResult,
+    analysis: Analysis,
+}
+
+/// A panic becomes a failure of that file alone.
+fn guard<T>(shown: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T, Failure> {
+    let failure = |message: String| Failure { path: shown.to_string_lossy().into_owned(), message };
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| {
+            Err("a fault of entrypatch, nothing was written; please report it".to_owned())
+        })
+        .map_err(failure)
+}
+
+fn analysed(source: &Source, path: &Path, folder: &Folder, locked: &Locked) -> Analysis {
+    let parent = path.parent().unwrap_or(path);
+    let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
+    analyse(source, &folder.settings, &surroundings)
+}
+
+/// From the root of the repository, else of the current directory, else of the disk.
+fn patch_path(path: &Path, folder: &Folder) -> String {
+    let relative = path.strip_prefix(&folder.root).unwrap_or(path);
+    relative.to_string_lossy().trim_start_matches('/').to_owned()
 }
 
 fn read(path: &Path) -> Result<String, String> {

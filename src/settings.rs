@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{Config, Level, Preset, Provide, Switch};
+use crate::config::{Carrier, Config, Level, Preset, Provide, Switch};
 
 /// Where the agent's jar goes by default; the article's path.
 pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
@@ -108,6 +108,8 @@ pub struct Settings {
     pub agent_url: String,
     /// How it is provided.
     pub provide: Provide,
+    /// What carries the options of a start that cannot be seen through.
+    pub carrier: Carrier,
     /// The stage to read instead of the last one.
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
@@ -131,6 +133,7 @@ impl Settings {
             agent_path: config.agent_path.clone().unwrap_or_else(|| DEFAULT_AGENT_PATH.to_owned()),
             agent_url: config.agent_url.clone().unwrap_or_else(|| DEFAULT_AGENT_URL.to_owned()),
             provide: config.provide.unwrap_or_default(),
+            carrier: config.carrier.unwrap_or_default(),
             target: config.target.clone(),
             force: config.force,
             select: config.select.clone(),

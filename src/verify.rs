@@ -1,90 +1,208 @@
 //! The proof: what is about to be written is read again, and must say what was intended.
 
-use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind};
-use crate::facts;
-use crate::launch::{self, Launch, Word};
-use crate::plan::Plan;
+use std::collections::BTreeSet;
 
-/// Reads an edited Dockerfile and compares it with the one before and with the intended argv; gives
-/// the edited file as read.
+use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind};
+use crate::facts::{self, StageFacts, Variables};
+use crate::launch::{self, Launch, Launches};
+use crate::plan::Plan;
+use crate::shell;
+use crate::surroundings::Surroundings;
+
+/// What was read before the edit.
+pub struct Before<'a> {
+    /// The file.
+    pub file: &'a Dockerfile,
+    /// The facts of the stage that is started.
+    pub facts: &'a StageFacts,
+    /// Its launches.
+    pub launches: &'a Launches,
+}
+
+/// What the edited files say.
+pub struct After {
+    /// The edited Dockerfile.
+    pub file: Dockerfile,
+    /// The facts of the same stage.
+    pub facts: StageFacts,
+    /// Its launches.
+    pub launches: Launches,
+}
+
+/// Reads an edited Dockerfile (and, through `surroundings`, its edited scripts), and compares it
+/// with what was read before and with what was planned.
 ///
 /// # Errors
 /// What does not hold; nothing must be written then.
 pub fn prove(
-    before: &Dockerfile,
-    launch: &Launch,
-    after: &str,
+    before: &Before<'_>,
+    text: &str,
     plan: &Plan,
-) -> Result<Dockerfile, String> {
-    let file = dockerfile::read(after)
+    surroundings: &Surroundings<'_>,
+    by_environment: bool,
+) -> Result<After, String> {
+    let file = dockerfile::read(text)
         .map_err(|error| format!("Docker would refuse the result: {}", error.message))?;
-    let facts = facts::of(&file, launch.final_stage);
-    let new =
-        launch::of_stage(&file, &facts).ok_or("the result starts nothing that can be seen")?;
-    if new.argv() != plan.argv {
-        return Err("the result's argv is not the intended one".to_owned());
+    let stage = *before.facts.stages.last().ok_or("there is no stage")?;
+    let facts = facts::of(&file, stage);
+    let launches = launch::of_stage(&file, &facts, surroundings, by_environment);
+    if launches.launches.len() != before.launches.launches.len() {
+        return Err("the result starts something else".to_owned());
     }
-    if new.program.is_none() || new.form != launch.form {
-        return Err("the result is no longer the same form of launch".to_owned());
+    let pairs = before.launches.launches.iter().zip(&launches.launches).zip(&plan.words);
+    for ((old, new), words) in pairs {
+        same_launch(old, new, words)?;
     }
-    same_instructions(before, launch, plan, &file)?;
-    Ok(file)
+    same_environment(&before.facts.environment, &facts.environment, plan)?;
+    same_instructions(before, plan, text, &file)?;
+    same_scripts(before.launches, &launches, plan)?;
+    Ok(After { file, facts, launches })
 }
 
-/// Every instruction is as it was, apart from the planned ADD in its stage and the words of the
-/// launch.
+/// The launch is the same one, with the planned words.
+fn same_launch(old: &Launch, new: &Launch, words: &[String]) -> Result<(), String> {
+    if !new.words.iter().map(launch::Word::value).eq(words) {
+        return Err("the result's argv is not the intended one".to_owned());
+    }
+    let kind = |launch: &Launch| {
+        (launch.form, launch.program, launch.launcher, launch.runtime, launch.obstacle.is_some())
+    };
+    if kind(old) != kind(new) {
+        return Err("the result is no longer the same form of launch".to_owned());
+    }
+    // What stands in argv in front of the command, and (in a shell text) around it.
+    let in_array =
+        old.program.and_then(|at| old.words.get(at)).is_some_and(|word| word.array().is_some());
+    if in_array {
+        let outside = |launch: &Launch| {
+            let outside = launch.argv.len().saturating_sub(launch.words.len());
+            launch.argv.iter().take(outside).map(|word| word.value().to_owned()).collect::<Vec<_>>()
+        };
+        if outside(old) != outside(new) {
+            return Err("the words in front of the command changed".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Variables are as they were, apart from the planned ones: those hold our options, a blank, and
+/// what they held before.
+fn same_environment(old: &Variables, new: &Variables, plan: &Plan) -> Result<(), String> {
+    let mut expected = old.clone();
+    for (name, options) in &plan.variables {
+        let before = old.get(name).map(String::as_str).unwrap_or_default();
+        let value = if before.is_empty() { options.clone() } else { format!("{options} {before}") };
+        expected.insert(name.clone(), value);
+    }
+    let trimmed = |(name, value): (&String, &String)| {
+        let planned = plan.variables.iter().any(|(planned, _)| planned == name);
+        (name.clone(), if planned { value.trim_end().to_owned() } else { value.clone() })
+    };
+    if expected.iter().map(trimmed).eq(new.iter().map(trimmed)) {
+        return Ok(());
+    }
+    Err("the environment is not the intended one".to_owned())
+}
+
+/// Every instruction is as it was, apart from the planned lines and the words of the launches.
 fn same_instructions(
-    before: &Dockerfile,
-    launch: &Launch,
+    before: &Before<'_>,
     plan: &Plan,
+    text: &str,
     after: &Dockerfile,
 ) -> Result<(), String> {
-    let stage = after.stages.get(launch.stage).map(|stage| stage.instructions.clone());
-    let is_jar = |(at, instruction): &(usize, &Instruction)| {
-        let planned = plan.jar.as_ref().is_some_and(|jar| adds(instruction, jar));
-        planned && stage.as_ref().is_some_and(|stage| stage.contains(at))
+    let mut added: Vec<&str> = plan.added.iter().map(String::as_str).collect();
+    let mut take_added = |new: &Instruction| {
+        let line = text.get(new.content.clone())?;
+        let at = added.iter().position(|added| *added == line)?;
+        Some(added.swap_remove(at))
     };
-    let mut jars = 0;
-    let mut new = after.instructions.iter().enumerate().peekable();
-    for (index, old) in before.instructions.iter().enumerate() {
-        let at = |word: &Word| word.argument.is_some_and(|(instruction, _)| instruction == index);
-        let in_launch = launch.words.iter().any(at);
-        if jars == 0 && new.next_if(is_jar).is_some() {
-            jars = 1;
-        }
-        if !new.next().is_some_and(|(_, new)| same(old, new, in_launch)) {
-            return Err(format!("instruction {} changed that should not", index + 1));
+    let mut new = after.instructions.iter().peekable();
+    for (index, old) in before.file.instructions.iter().enumerate() {
+        let changes = plan.changed.contains(&index);
+        loop {
+            match new.next() {
+                Some(new) if same(before, old, new, changes.then_some(plan)) => break,
+                Some(new) if take_added(new).is_some() => {}
+                _ => return Err(format!("instruction {} changed that should not", index + 1)),
+            }
         }
     }
-    if new.next().is_some() || jars != usize::from(plan.jar.is_some()) {
+    if !new.all(|new| take_added(new).is_some()) || !added.is_empty() {
         return Err("the added instruction is not where it was planned".to_owned());
     }
-    if before.stages.len() != after.stages.len() {
+    if before.file.stages.len() != after.stages.len() {
         return Err("the stages changed".to_owned());
     }
     Ok(())
 }
 
-/// Whether an instruction is the planned `ADD url path`.
-fn adds(instruction: &Instruction, (url, path): &(String, String)) -> bool {
-    matches!(&instruction.kind, Kind::Transfer(transfer)
-        if transfer.add && transfer.sources == [url.as_str()] && transfer.destination == *path)
+/// Whether two instructions say the same; one that changes (`plan` is given) must stay of its kind:
+/// its words and values are compared elsewhere.
+fn same(before: &Before<'_>, old: &Instruction, new: &Instruction, plan: Option<&Plan>) -> bool {
+    match (old.command(), new.command(), &old.kind, &new.kind) {
+        (Some(_), Some(_), Kind::Entrypoint(_), Kind::Cmd(_))
+        | (Some(_), Some(_), Kind::Cmd(_), Kind::Entrypoint(_)) => false,
+        (Some(Command::Exec(old)), Some(Command::Exec(new)), ..) => {
+            let values = |array: &dockerfile::ExecArray| {
+                array.arguments.iter().map(|a| a.value.text.clone()).collect::<Vec<_>>()
+            };
+            plan.is_some() || values(old) == values(new)
+        }
+        (Some(Command::Shell(old)), Some(Command::Shell(new)), ..) => {
+            old.text == new.text || plan.is_some_and(|plan| same_commands(before, old, new, plan))
+        }
+        (_, _, Kind::Env(old), Kind::Env(new)) => {
+            let pair = |one: &dockerfile::Variable| (one.name.clone(), one.value.clone());
+            let touched = |name: &str| {
+                plan.is_some_and(|plan| plan.variables.iter().any(|(one, _)| one == name))
+            };
+            old.len() == new.len()
+                && old.iter().zip(new).all(|(old, new)| {
+                    pair(old) == pair(new) || (old.name == new.name && touched(&old.name))
+                })
+        }
+        (_, _, old, new) => old == new,
+    }
 }
 
-/// Whether two instructions say the same; of the launch itself only the kind is compared here, its
-/// words are compared as argv.
-fn same(old: &Instruction, new: &Instruction, is_launch: bool) -> bool {
-    let words = |command: &Command| match command {
-        Command::Exec(array) => {
-            Ok(array.arguments.iter().map(|a| a.value.clone()).collect::<Vec<_>>())
-        }
-        Command::Shell(text) => Err(text.clone()),
+/// Whether two shell texts hold the same commands, apart from the planned ones.
+fn same_commands(
+    before: &Before<'_>,
+    old: &crate::cooked::Cooked,
+    new: &crate::cooked::Cooked,
+    plan: &Plan,
+) -> bool {
+    let (Ok(old), Ok(new)) = (shell::read(old), shell::read(new)) else { return false };
+    let words = |command: &shell::SimpleCommand| {
+        command.words.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
     };
-    match (&old.kind, &new.kind) {
-        (Kind::Entrypoint(old), Kind::Entrypoint(new)) | (Kind::Cmd(old), Kind::Cmd(new)) => {
-            let (old, new) = (words(old), words(new));
-            old == new || (is_launch && old.is_ok() && new.is_ok())
-        }
-        (old, new) => old == new,
+    let launches = before.launches.launches.iter();
+    let planned: BTreeSet<(Vec<String>, &Vec<String>)> = launches
+        .map(|launch| launch.words.iter().map(|word| word.value().to_owned()).collect())
+        .zip(&plan.words)
+        .collect();
+    old.len() == new.len()
+        && old.iter().zip(&new).all(|(old, new)| {
+            let (before, after) = (words(old), words(new));
+            // A text inside the text (`sh -c "java …"`) is one word here.
+            let nested = before.len() == after.len()
+                && before.iter().zip(&after).filter(|(before, after)| before != after).count() == 1;
+            let ours = || planned.contains(&(before.clone(), &after)) || nested;
+            old.assignments == new.assignments && (before == after || ours())
+        })
+}
+
+/// The scripts hold the same commands, apart from the planned ones.
+fn same_scripts(before: &Launches, after: &Launches, plan: &Plan) -> Result<(), String> {
+    if before.scripts.len() != after.scripts.len() {
+        return Err("the result runs other scripts".to_owned());
     }
+    for (index, (old, new)) in before.scripts.iter().zip(&after.scripts).enumerate() {
+        let edited = plan.edits.contains_key(&launch::TextId::Script(index));
+        if old.path != new.path || (old.text != new.text) != edited {
+            return Err(format!("{} is not the intended text", old.path.display()));
+        }
+    }
+    Ok(())
 }

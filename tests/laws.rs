@@ -13,6 +13,7 @@ use entrypatch::jar::{Provision, provision};
 use entrypatch::patch;
 use entrypatch::settings::{DEFAULT_AGENT_PATH, Settings};
 use entrypatch::source::Source;
+use entrypatch::surroundings::Surroundings;
 use proptest::prelude::*;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -197,7 +198,7 @@ fn settings() -> Settings {
 }
 
 fn run(text: &str) -> Analysis {
-    analyse(&Source::new("Dockerfile", text), &settings(), &|| None)
+    analyse(&Source::new("Dockerfile", text), &settings(), &Surroundings::none())
 }
 
 fn only_inserts(before: &str, after: &str) -> bool {
@@ -225,7 +226,7 @@ proptest! {
         let analysis = run(&sample.text);
         prop_assert_eq!(analysis.launches.len(), 1, "no silent miss");
         let judged = &analysis.launches[0];
-        prop_assert_eq!(judged.launch.argv(), sample.argv.clone());
+        prop_assert_eq!(judged.launch.shown_argv(), sample.argv.clone());
         prop_assert_eq!(judged.verdict, Verdict::Patchable, "{:?}", analysis.findings);
         let after = analysis.after.as_deref().unwrap();
         prop_assert!(only_inserts(&sample.text, after));
@@ -240,7 +241,7 @@ proptest! {
             || option.starts_with("-XX:FlightRecorderOptions=")));
 
         let again = run(after);
-        prop_assert_eq!(again.launches[0].launch.argv(), patched);
+        prop_assert_eq!(again.launches[0].launch.shown_argv(), patched);
         prop_assert_eq!(again.launches[0].verdict, Verdict::Instrumented);
         prop_assert_eq!(again.after, None, "twice is once");
         prop_assert!(!again.findings.iter().any(|f| matches!(f.effect, Effect::Mends(_))));

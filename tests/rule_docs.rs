@@ -7,11 +7,12 @@ use entrypatch::config::{Config, JavaSwitches, Switch};
 use entrypatch::rules::RULES;
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
+use entrypatch::surroundings::Surroundings;
 
 fn run(text: &str) -> Analysis {
     let java = JavaSwitches { service: Some(Switch::Flag(false)), ..JavaSwitches::default() };
     let settings = Settings::new(&Config { java, ..Config::default() }).unwrap();
-    analyse(&Source::new("Dockerfile", text), &settings, &|| None)
+    analyse(&Source::new("Dockerfile", text), &settings, &Surroundings::none())
 }
 
 fn blocks(docs: &str, name: &str) -> Vec<String> {
@@ -41,7 +42,7 @@ fn a_bad_example_raises_its_rule_and_a_good_one_is_what_fix_makes_of_it() {
 fn a_service_that_nobody_names_is_said() {
     let settings = Settings::new(&Config::default()).unwrap();
     let text = "FROM eclipse-temurin:17-jre\nCMD [\"java\", \"-jar\", \"/app.jar\"]\n";
-    let analysis = analyse(&Source::new("Dockerfile", text), &settings, &|| None);
+    let analysis = analyse(&Source::new("Dockerfile", text), &settings, &Surroundings::none());
     assert!(analysis.findings.iter().any(|finding| finding.rule == "service-unknown"));
     assert!(!analysis.after.unwrap().contains("dd.service"));
 }

@@ -12,6 +12,7 @@ pub use lines::Comment;
 
 use std::collections::BTreeMap;
 
+use crate::cooked::Cooked;
 use crate::source::Span;
 
 /// Why Docker would refuse the file.
@@ -65,6 +66,8 @@ pub struct Instruction {
     /// ^^^^^^^^^  keyword to last argument; shell text keeps its continuations
     /// ```
     pub content: Span,
+    /// The line of the keyword, from 1.
+    pub line: usize,
     /// What it says.
     pub kind: Kind,
 }
@@ -89,8 +92,8 @@ pub enum Kind {
     Run(String),
     /// `ARG name[=value] …`, values as written.
     Arg(Vec<(String, Option<String>)>),
-    /// `ENV name=value …`, values as written.
-    Env(Vec<(String, String)>),
+    /// `ENV name=value …`
+    Env(Vec<Variable>),
     /// `SHELL […]`
     Shell(Vec<String>),
     /// `USER …`, as written.
@@ -108,7 +111,21 @@ pub enum Command {
     /// Exec form, a JSON array.
     Exec(ExecArray),
     /// Shell form, run by the stage's SHELL: the joined text.
-    Shell(String),
+    Shell(Cooked),
+}
+
+/// One variable of an ENV.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its value as written, quotes included.
+    pub value: String,
+    /// ```text
+    /// ENV A="b c" D=e
+    ///       ^^^^^
+    /// ```
+    pub span: Span,
 }
 
 /// An exec-form array.
@@ -132,7 +149,7 @@ pub struct Argument {
     /// ```
     pub span: Span,
     /// The decoded string.
-    pub value: String,
+    pub value: Cooked,
 }
 
 /// `ADD` or `COPY`.
@@ -146,18 +163,31 @@ pub struct Transfer {
     pub sources: Vec<String>,
     /// Where to, as written.
     pub destination: String,
+    /// A here-document is among the sources: the file's text stands in the Dockerfile.
+    pub heredoc: bool,
 }
 
 /// Reads a Dockerfile, or says where and why Docker would refuse it.
 pub fn read(text: &str) -> Result<Dockerfile, SyntaxError> {
     let layout = lines::read(text)?;
-    let instructions = layout
+    let mut instructions = layout
         .lines
         .iter()
         .map(|line| syntax::instruction(line, layout.escape))
         .collect::<Result<Vec<_>, _>>()?;
+    number_lines(text, &mut instructions);
     let stages = stages(&instructions)?;
     Ok(Dockerfile { instructions, stages, comments: layout.comments, escape: layout.escape })
+}
+
+fn number_lines(text: &str, instructions: &mut [Instruction]) {
+    let (mut line, mut at) = (1, 0);
+    for instruction in instructions {
+        let between = text.get(at..instruction.keyword.start).unwrap_or_default();
+        line += between.matches('\n').count();
+        at = instruction.keyword.start;
+        instruction.line = line;
+    }
 }
 
 /// Groups instructions into stages; only ARG may stand before the first FROM.
@@ -189,6 +219,11 @@ fn stages(instructions: &[Instruction]) -> Result<Vec<Stage>, SyntaxError> {
 }
 
 impl Dockerfile {
+    /// The line of an instruction, from 1.
+    pub fn line(&self, instruction: usize) -> usize {
+        self.instructions.get(instruction).map_or(1, |instruction| instruction.line)
+    }
+
     /// The instructions of a stage with their indexes.
     pub fn of_stage(&self, stage: usize) -> impl Iterator<Item = (usize, &Instruction)> {
         let range = self.stages.get(stage).map_or(0..0, |stage| stage.instructions.clone());
@@ -224,9 +259,10 @@ impl Dockerfile {
 }
 
 impl Kind {
-    /// The keyword of an instruction that starts something.
+    /// The keyword of an instruction that says what starts.
     pub fn keyword(&self) -> &'static str {
         match self {
+            Self::From { .. } => "FROM",
             Self::Entrypoint(_) => "ENTRYPOINT",
             Self::Cmd(_) => "CMD",
             _ => "",
@@ -235,11 +271,19 @@ impl Kind {
 }
 
 impl Instruction {
+    /// What an ENTRYPOINT or CMD starts.
+    pub fn command(&self) -> Option<&Command> {
+        match &self.kind {
+            Kind::Entrypoint(command) | Kind::Cmd(command) => Some(command),
+            _ => None,
+        }
+    }
+
     /// The exec-form array of an ENTRYPOINT or CMD.
     pub fn exec_array(&self) -> Option<&ExecArray> {
-        match &self.kind {
-            Kind::Entrypoint(Command::Exec(array)) | Kind::Cmd(Command::Exec(array)) => Some(array),
-            _ => None,
+        match self.command()? {
+            Command::Exec(array) => Some(array),
+            Command::Shell(_) => None,
         }
     }
 }
@@ -250,8 +294,8 @@ mod tests {
 
     fn values(command: &Command) -> Vec<&str> {
         match command {
-            Command::Exec(array) => array.arguments.iter().map(|a| a.value.as_str()).collect(),
-            Command::Shell(text) => vec!["SHELL", text],
+            Command::Exec(array) => array.arguments.iter().map(|a| a.value.text.as_str()).collect(),
+            Command::Shell(text) => vec!["SHELL", &text.text],
         }
     }
 

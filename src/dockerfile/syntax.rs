@@ -10,7 +10,9 @@ use parse_dockerfile as parser;
 use serde_json::Value;
 
 use super::lines::{LogicalLine, split_word};
-use super::{Argument, Command, ExecArray, Instruction, Kind, SyntaxError, Transfer};
+use super::{Argument, Command, ExecArray, Instruction, Kind, SyntaxError, Transfer, Variable};
+use crate::cooked::Cooked;
+use crate::source::Span;
 
 /// Stands before each line, because the crate refuses a file that does not begin with FROM.
 const PREFIX: &str = "FROM scratch\n";
@@ -27,6 +29,7 @@ pub(super) fn instruction(line: &LogicalLine, escape: char) -> Result<Instructio
         span: line.span.clone(),
         content: line.cooked.file_span(start..text.trim_end().len()),
         keyword: keyword_span,
+        line: 1,
         kind,
     })
 }
@@ -39,12 +42,14 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
         "CMD" => command(line, arguments).map(Kind::Cmd),
         "RUN" => known_flags(arguments, RUN_FLAGS)
             .map(|()| Kind::Run(format!("{arguments}\n{}", line.heredocs))),
-        "ENV" => key_values(arguments, escape).map(Kind::Env),
+        "ENV" => key_values(&argument_text(line, arguments), escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),
         "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
         // A here-document's body is gone from the joined line: its marker is a plain source here.
-        "ADD" | "COPY" if !line.heredocs.is_empty() => parse(&text.replace("<<", "__"), simple),
+        "ADD" | "COPY" if !line.heredocs.is_empty() => {
+            parse(&text.replace("<<", "__"), simple).map(with_heredoc)
+        }
         // The crate would read the child as an instruction of this stage; it acts in child images.
         "ONBUILD" => {
             parse_child(line, arguments, escape)?;
@@ -70,8 +75,15 @@ fn command(line: &LogicalLine, arguments: &str) -> Result<Command, String> {
             Err("an exec-form array takes strings only: put every item in double quotes".to_owned())
         }
         Ok(Value::Array(_)) => parse(text, |parsed| exec_array(parsed, line)).map(Command::Exec),
-        _ => shell_text(text, arguments),
+        // The crate knows what an empty ENTRYPOINT or CMD means.
+        _ => parse(text, |_| Ok(Command::Shell(argument_text(line, arguments)))),
     }
+}
+
+/// What stands behind the keyword, with its places; `arguments` is the end of the trimmed line.
+fn argument_text(line: &LogicalLine, arguments: &str) -> Cooked {
+    let end = line.cooked.text.trim_end().len();
+    line.cooked.slice(end - arguments.len()..end)
 }
 
 /// The flags of RUN; ENTRYPOINT and CMD have none.
@@ -94,12 +106,6 @@ fn known_flags(arguments: &str, known: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-fn shell_text(text: &str, arguments: &str) -> Result<Command, String> {
-    // The crate knows what an empty ENTRYPOINT or CMD means.
-    parse(text, |_| Ok(()))?;
-    Ok(Command::Shell(arguments.to_owned()))
-}
-
 fn exec_array(parsed: parser::Instruction<'_>, line: &LogicalLine) -> Result<ExecArray, String> {
     let (parser::Instruction::Entrypoint(parser::EntrypointInstruction { arguments, .. })
     | parser::Instruction::Cmd(parser::CmdInstruction { arguments, .. })) = parsed
@@ -110,15 +116,46 @@ fn exec_array(parsed: parser::Instruction<'_>, line: &LogicalLine) -> Result<Exe
         return Err("the array is no JSON that this tool can place".to_owned());
     };
     let shift = PREFIX.len();
-    let arguments = array.value.into_iter().map(|argument| Argument {
+    let arguments = array.value.into_iter().map(|argument| {
         // The crate leaves the quotes out of the span.
-        span: line.cooked.file_span(argument.span.start - 1 - shift..argument.span.end + 1 - shift),
-        value: argument.value.into_owned(),
+        let span = argument.span.start - shift..argument.span.end - shift;
+        Argument {
+            value: unescaped(&line.cooked, span.clone(), &argument.value),
+            span: line.cooked.file_span(span.start - 1..span.end + 1),
+        }
     });
     Ok(ExecArray {
         arguments: arguments.collect(),
         span: line.cooked.file_span(array.span.start - shift..array.span.end - shift),
     })
+}
+
+/// The value of a JSON string with the place of each character; `span` is what stands between its
+/// quotes, `value` what it means.
+fn unescaped(line: &Cooked, span: Span, value: &str) -> Cooked {
+    let mut cooked = Cooked::default();
+    let raw = line.text.get(span.clone()).unwrap_or_default();
+    let mut at = 0;
+    while let Some(escape) = raw.get(at..).and_then(|rest| rest.find('\\')).map(|found| at + found)
+    {
+        cooked.push_slice(line, span.start + at..span.start + escape);
+        // A character beyond the basic plane takes two escapes.
+        let lengths = [2, 6, 12];
+        let decoded = lengths.into_iter().find_map(|length| {
+            let raw = raw.get(escape..escape + length)?;
+            Some((length, serde_json::from_str::<String>(&format!("\"{raw}\"")).ok()?))
+        });
+        let Some((length, text)) = decoded else { break };
+        at = escape + length;
+        cooked.push_decoded(&text, &line.file_span(span.start + escape..span.start + at));
+    }
+    cooked.push_slice(line, span.start + at..span.end);
+    if cooked.text == value {
+        return cooked;
+    }
+    let mut whole = Cooked::default();
+    whole.push_decoded(value, &line.file_span(span));
+    whole
 }
 
 /// The instructions whose arguments are read as the crate gives them.
@@ -153,7 +190,15 @@ fn transfer(
         from: from.and_then(|flag| Some(flag.value.as_ref()?.value.clone().into_owned())),
         sources: paths.collect(),
         destination: destination.value.into_owned(),
+        heredoc: false,
     })
+}
+
+fn with_heredoc(kind: Kind) -> Kind {
+    match kind {
+        Kind::Transfer(transfer) => Kind::Transfer(Transfer { heredoc: true, ..transfer }),
+        other => other,
+    }
 }
 
 /// Checks that what stands behind ONBUILD is an instruction that may stand there.
@@ -165,10 +210,11 @@ fn parse_child(line: &LogicalLine, child: &str, escape: char) -> Result<(), Stri
             Err(format!("{keyword} is not allowed as an ONBUILD trigger"))
         }
         _ => {
-            let mut cooked = crate::cooked::Cooked::default();
-            cooked.push(child, 0);
-            let line =
-                LogicalLine { cooked, span: line.span.clone(), heredocs: line.heredocs.clone() };
+            let line = LogicalLine {
+                cooked: Cooked::plain(child, 0),
+                span: line.span.clone(),
+                heredocs: line.heredocs.clone(),
+            };
             kind(&line, keyword, escape).map(|_| ())
         }
     }
@@ -196,28 +242,34 @@ fn exactly_one(keyword: &str, arguments: &str) -> Result<String, String> {
 }
 
 /// `ENV name=value other="a b"` or the old `ENV name value`; the values keep quotes and escapes.
-fn key_values(arguments: &str, escape: char) -> Result<Vec<(String, String)>, String> {
-    let words = raw_words(arguments, escape);
-    let Some(first) = words.first() else {
+fn key_values(arguments: &Cooked, escape: char) -> Result<Vec<Variable>, String> {
+    let text = arguments.text.as_str();
+    let words = raw_words(text, escape);
+    let Some((_, first)) = words.first() else {
         return Err("ENV requires at least one argument".to_owned());
     };
     if !first.contains('=') {
-        let (name, value) = split_word(arguments);
+        let (name, value) = split_word(text);
         if value.is_empty() {
             return Err("ENV must have two arguments".to_owned());
         }
-        return Ok(vec![(name.to_owned(), value.to_owned())]);
+        let span = arguments.file_span(text.len() - value.len()..text.len());
+        return Ok(vec![Variable { name: name.to_owned(), value: value.to_owned(), span }]);
     }
-    let pair = |word: &String| match word.split_once('=') {
+    let variable = |(span, word): &(Span, String)| match word.split_once('=') {
         Some(("", _)) => Err("ENV names can not be blank".to_owned()),
-        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        Some((name, value)) => Ok(Variable {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            span: arguments.file_span(span.start + name.len() + 1..span.end),
+        }),
         None => Err(format!("can't find = in {word:?}: ENV must be of the form name=value")),
     };
-    words.iter().map(pair).collect()
+    words.iter().map(variable).collect()
 }
 
 fn arg_values(arguments: &str, escape: char) -> Vec<(String, Option<String>)> {
-    let pair = |word: String| match word.split_once('=') {
+    let pair = |(_, word): (Span, String)| match word.split_once('=') {
         Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
         None => (word, None),
     };
@@ -226,21 +278,25 @@ fn arg_values(arguments: &str, escape: char) -> Vec<(String, Option<String>)> {
 
 /// Splits at blanks outside quotes; quotes and escapes stay
 /// ([`parseWords`](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/parser/line_parsers.go)).
-fn raw_words(text: &str, escape: char) -> Vec<String> {
+fn raw_words(text: &str, escape: char) -> Vec<(Span, String)> {
     let mut words = Vec::new();
     let mut word = String::new();
+    let mut start = 0;
     let mut quote = None;
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
         if quote.is_none() && c.is_whitespace() {
             if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
+                words.push((start..at, std::mem::take(&mut word)));
             }
             continue;
         }
+        if word.is_empty() {
+            start = at;
+        }
         if c == escape && quote != Some('\'') {
             // An escape character at the very end is dropped.
-            if let Some(escaped) = chars.next() {
+            if let Some((_, escaped)) = chars.next() {
                 word.extend([c, escaped]);
             }
             continue;
@@ -253,7 +309,7 @@ fn raw_words(text: &str, escape: char) -> Vec<String> {
         word.push(c);
     }
     if !word.is_empty() {
-        words.push(word);
+        words.push((start..text.len(), word));
     }
     words
 }
@@ -270,11 +326,16 @@ mod tests {
             ("A=b\\ c D=", &[("A", "b\\ c"), ("D", "")]),
         ];
         for (text, expected) in table {
-            let pairs = key_values(text, '\\').unwrap();
-            let pairs: Vec<_> = pairs.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            let variables = key_values(&Cooked::plain(text, 0), '\\').unwrap();
+            let pairs: Vec<_> =
+                variables.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect();
             assert_eq!(pairs, *expected, "{text}");
+            for one in variables {
+                assert_eq!(text.get(one.span), Some(one.value.as_str()), "{text}");
+            }
         }
-        assert!(key_values("A=b c", '\\').unwrap_err().contains("can't find ="));
-        assert!(key_values("A", '\\').is_err());
+        let of = |text| key_values(&Cooked::plain(text, 0), '\\');
+        assert!(of("A=b c").unwrap_err().contains("can't find ="));
+        assert!(of("A").is_err());
     }
 }

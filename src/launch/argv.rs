@@ -1,51 +1,78 @@
 //! ENTRYPOINT × CMD × SHELL as one list of words.
 
-use super::Word;
-use crate::dockerfile::{Command, Dockerfile, ExecArray, Kind};
+use super::images::ImageFacts;
+use super::{Carrier, Place, TextId, Word};
+use crate::cooked::Cooked;
+use crate::dockerfile::{Command, Dockerfile, ExecArray};
 use crate::facts::{Slot, StageFacts};
+use crate::shell::Expansion;
 
 /// The effective command line with the place of each word.
 pub(super) struct Argv {
     /// What the first process gets.
     pub(super) words: Vec<Word>,
-    /// The instruction that holds the first word.
-    pub(super) first_instruction: usize,
-    /// The text that a shell runs, where the launch is shell form.
-    pub(super) shell_text: Option<String>,
+    /// How many of them, in front, only the base image says.
+    pub(super) base: usize,
+    /// The instruction that holds the first word; `None` where the file says nothing.
+    pub(super) first_instruction: Option<usize>,
+    /// The first instruction is shell form.
+    pub(super) shell_form: bool,
 }
 
 impl Argv {
-    pub(super) fn of(file: &Dockerfile, facts: &StageFacts) -> Option<Self> {
-        let mut argv = Self { words: Vec::new(), first_instruction: 0, shell_text: None };
-        let mut set: Vec<usize> = Vec::new();
+    pub(super) fn of(file: &Dockerfile, facts: &StageFacts, image: &ImageFacts) -> Self {
+        let mut argv =
+            Self { words: Vec::new(), base: 0, first_instruction: None, shell_form: false };
+        let entrypoint_in_base = facts.entrypoint == Slot::Base;
+        if entrypoint_in_base {
+            argv.push_base(image.entrypoint);
+        }
         let entrypoint = (facts.entrypoint, &facts.entrypoint_shell);
         for (slot, shell) in [entrypoint, (facts.cmd, &facts.cmd_shell)] {
             let Slot::Set(index) = slot else { continue };
-            let (Kind::Entrypoint(command) | Kind::Cmd(command)) =
-                &file.instructions.get(index)?.kind
-            else {
-                continue;
-            };
-            match command {
-                Command::Exec(array) if names_nothing(array, facts.entrypoint == slot) => continue,
-                Command::Exec(array) => {
-                    argv.words.extend(array.arguments.iter().enumerate().map(|(at, argument)| {
-                        Word { value: argument.value.clone(), argument: Some((index, at)) }
-                    }));
-                }
-                Command::Shell(text) => {
-                    let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
-                    let shell = shell.clone().unwrap_or_else(default);
-                    let words = shell.into_iter().chain([text.clone()]);
-                    argv.words.extend(words.map(|value| Word { value, argument: None }));
-                    argv.shell_text.get_or_insert_with(|| text.clone());
-                }
+            match file.instructions.get(index).and_then(|instruction| instruction.command()) {
+                Some(Command::Exec(array)) if names_nothing(array, facts.entrypoint == slot) => {}
+                Some(command) => argv.push(index, command, shell.as_ref()),
+                None => {}
             }
-            set.push(index);
         }
-        argv.first_instruction = *set.first()?;
-        Some(argv)
+        if entrypoint_in_base && facts.cmd == Slot::Base && image.cmd.is_some() {
+            argv.push_base(image.cmd);
+        }
+        argv
     }
+
+    fn push_base(&mut self, words: Option<&[&str]>) {
+        let words = words.unwrap_or_default();
+        self.base += words.len();
+        self.words.extend(words.iter().map(|word| Word::without_place(word)));
+    }
+
+    fn push(&mut self, index: usize, command: &Command, shell: Option<&Vec<String>>) {
+        self.shell_form |= self.first_instruction.is_none() && matches!(command, Command::Shell(_));
+        self.first_instruction.get_or_insert(index);
+        match command {
+            Command::Exec(array) => {
+                let words = array.arguments.iter().enumerate().map(|(at, argument)| {
+                    let carrier = Carrier::Array { instruction: index, argument: at };
+                    word(&argument.value, argument.span.clone(), carrier)
+                });
+                self.words.extend(words);
+            }
+            Command::Shell(text) => {
+                let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
+                let shell = shell.cloned().unwrap_or_else(default);
+                self.words.extend(shell.iter().map(|word| Word::without_place(word)));
+                let span = text.file_span(0..text.text.len());
+                self.words.push(word(text, span, Carrier::ShellText { instruction: index }));
+            }
+        }
+    }
+}
+
+fn word(value: &Cooked, span: crate::source::Span, carrier: Carrier) -> Word {
+    let place = Some(Place { text: TextId::Dockerfile, span, carrier });
+    Word { value: value.clone(), expansion: Expansion::Literal, place }
 }
 
 /// `[]`; and `ENTRYPOINT [""]`, which the daemon takes for no ENTRYPOINT at all
@@ -53,7 +80,7 @@ impl Argv {
 fn names_nothing(array: &ExecArray, entrypoint: bool) -> bool {
     match array.arguments.as_slice() {
         [] => true,
-        [only] => entrypoint && only.value.is_empty(),
+        [only] => entrypoint && only.value.text.is_empty(),
         _ => false,
     }
 }

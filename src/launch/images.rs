@@ -26,6 +26,8 @@ pub struct ImageFacts {
     pub flight_recorder: FlightRecorder,
     /// Its ENTRYPOINT; `None` when that is not known.
     pub entrypoint: Option<&'static [&'static str]>,
+    /// Its CMD; `None` when that is not known.
+    pub cmd: Option<&'static [&'static str]>,
 }
 
 /// An image of which nothing is known.
@@ -34,6 +36,7 @@ pub const UNKNOWN: ImageFacts = ImageFacts {
     java: None,
     flight_recorder: FlightRecorder::Unknown,
     entrypoint: None,
+    cmd: None,
 };
 
 /// A row of [`IMAGES`].
@@ -49,6 +52,7 @@ struct Image {
     latest: Option<Version>,
     flight_recorder: fn(Option<Version>, &str) -> FlightRecorder,
     entrypoint: Option<&'static [&'static str]>,
+    cmd: Option<&'static [&'static str]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,7 @@ const IMAGES: &[Image] = &[
         latest: None,
         flight_recorder: |version, _| with_recorder(version),
         entrypoint: Some(&["/usr/bin/java", "-jar"]),
+        cmd: None,
     },
     // https://hub.docker.com/_/java: retired in 2016 with 8u111, 7u111 and 6b38.
     Image {
@@ -82,6 +87,7 @@ const IMAGES: &[Image] = &[
         latest: Some(Version { major: 8, update: Some(111) }),
         flight_recorder: |_, _| FlightRecorder::Refused,
         entrypoint: Some(&[]),
+        cmd: Some(&["bash"]),
     },
     // https://hub.docker.com/_/openjdk: 8-alpine is frozen at 8u212; Debian's 8 ended with 8u342.
     Image {
@@ -94,6 +100,7 @@ const IMAGES: &[Image] = &[
             version => hotspot(version, 272),
         },
         entrypoint: Some(&[]),
+        cmd: Some(&["jshell"]),
     },
     // https://github.com/adoptium/containers
     Image {
@@ -102,6 +109,7 @@ const IMAGES: &[Image] = &[
         latest: Some(Version { major: 21, update: None }),
         flight_recorder: |version, _| with_recorder(version),
         entrypoint: Some(&["/__cacert_entrypoint.sh"]),
+        cmd: Some(&["jshell"]),
     },
     // https://github.com/corretto/corretto-docker
     Image {
@@ -110,6 +118,7 @@ const IMAGES: &[Image] = &[
         latest: Some(Version { major: 8, update: None }),
         flight_recorder: |version, _| with_recorder(version),
         entrypoint: Some(&[]),
+        cmd: Some(&[]),
     },
     // https://catalog.redhat.com/software/containers/ubi9/openjdk-17
     Image {
@@ -117,7 +126,8 @@ const IMAGES: &[Image] = &[
         versions: &[r"/openjdk-([0-9]+)"],
         latest: None,
         flight_recorder: |version, _| with_recorder(version),
-        entrypoint: None,
+        entrypoint: Some(&[]),
+        cmd: Some(&["/usr/local/s2i/run"]),
     },
     // Red Hat's "OpenJDK 18" is 1.8: https://catalog.redhat.com/software/containers/redhat-openjdk-18/openjdk18-openshift
     Image {
@@ -126,6 +136,7 @@ const IMAGES: &[Image] = &[
         latest: None,
         flight_recorder: |_, _| FlightRecorder::Unknown,
         entrypoint: None,
+        cmd: None,
     },
     // https://hub.docker.com/_/maven: its ENTRYPOINT runs its arguments.
     Image {
@@ -134,6 +145,7 @@ const IMAGES: &[Image] = &[
         latest: None,
         flight_recorder: |version, _| hotspot(version, u32::MAX),
         entrypoint: Some(&["/usr/local/bin/mvn-entrypoint.sh"]),
+        cmd: Some(&["mvn"]),
     },
     // OpenJ9 ignores the option: it does nothing there, so it stays out.
     Image {
@@ -142,14 +154,43 @@ const IMAGES: &[Image] = &[
         latest: None,
         flight_recorder: |_, _| FlightRecorder::Unknown,
         entrypoint: None,
+        cmd: None,
     },
-    // Any other name that says that it is a JDK.
+    // https://github.com/docker-library/tomcat
     Image {
-        repository: r"jdk|jre|java([^s]|$)",
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*tomcat$",
+        versions: &[BEHIND_JDK, BEFORE_JDK],
+        latest: None,
+        flight_recorder: any_vendor,
+        entrypoint: Some(&[]),
+        cmd: Some(&["catalina.sh", "run"]),
+    },
+    // https://github.com/jetty/jetty.docker
+    Image {
+        repository: r"^(?:(?:library|[a-z0-9._-]*(?:mirror|proxy|cache|hub|remote)[a-z0-9._-]*)/)*jetty$",
+        versions: &[BEHIND_JDK, BEFORE_JDK],
+        latest: None,
+        flight_recorder: any_vendor,
+        entrypoint: Some(&["/docker-entrypoint.sh"]),
+        cmd: None,
+    },
+    // Application servers and build tools: they carry a JVM, and no name says which.
+    Image {
+        repository: r"(^|[/_-])(tomcat|jetty|wildfly|wildfly-[a-z]+|jboss[a-z-]*|keycloak|payara|glassfish|open-liberty|websphere-liberty|gradle|maven|sbt|jenkins|drools-workbench|kie-server)([0-9._-]|$)|(^|/)jboss/",
         versions: &[BEHIND_JDK, BEFORE_JDK],
         latest: None,
         flight_recorder: any_vendor,
         entrypoint: None,
+        cmd: None,
+    },
+    // Any other name that says that it is a JDK.
+    Image {
+        repository: r"jdk|jre|java([^s]|$)|graalvm|temurin|corretto|zulu|liberica|semeru|sapmachine",
+        versions: &[BEHIND_JDK, BEFORE_JDK],
+        latest: None,
+        flight_recorder: any_vendor,
+        entrypoint: None,
+        cmd: None,
     },
     // Any other image whose tag says jdk or jre and a number: tomcat:9-jdk11.
     Image {
@@ -158,6 +199,7 @@ const IMAGES: &[Image] = &[
         latest: None,
         flight_recorder: any_vendor,
         entrypoint: None,
+        cmd: None,
     },
 ];
 
@@ -213,6 +255,11 @@ static PATTERNS: LazyLock<Vec<(Option<Regex>, Vec<Regex>)>> = LazyLock::new(|| {
     IMAGES.iter().map(row).collect()
 });
 
+/// Whether a CMD is what an image for the use of others starts: a shell, a build tool, or nothing.
+pub fn starts_no_application(cmd: &[&str]) -> bool {
+    cmd.first().is_none_or(|program| ["jshell", "mvn", "gradle", "bash"].contains(program))
+}
+
 /// Looks an image reference up; what is not known comes back as unknown.
 pub fn look_up(reference: &str) -> ImageFacts {
     let reference = reference.split('@').next().unwrap_or(reference).to_ascii_lowercase();
@@ -229,7 +276,8 @@ pub fn look_up(reference: &str) -> ImageFacts {
         }
         let version = version_patterns.iter().find_map(|pattern| version(pattern, &name));
         let version = version.or(image.latest.filter(|_| tag == "latest"));
-        if version.is_none() && image.repository.is_empty() {
+        let says_java = ["jdk", "jre"].iter().any(|part| tag.contains(part));
+        if version.is_none() && image.repository.is_empty() && !says_java {
             continue;
         }
         return ImageFacts {
@@ -237,6 +285,7 @@ pub fn look_up(reference: &str) -> ImageFacts {
             java: version.map(|version| version.major),
             flight_recorder: (image.flight_recorder)(version, &name),
             entrypoint: image.entrypoint,
+            cmd: image.cmd,
         };
     }
     UNKNOWN

@@ -1,5 +1,5 @@
-//! What a container starts: ENTRYPOINT × CMD × SHELL read as one argv, with the place of each
-//! word, and in it the `java` command.
+//! What a container starts: ENTRYPOINT × CMD × SHELL read as one argv, through wrappers, shells and
+//! scripts to every `java` command, with the place of each word.
 //!
 //! Every start that this tool can see becomes a [`Launch`]; one that it cannot see through carries
 //! an [`Obstacle`], never an edit.
@@ -7,47 +7,82 @@
 mod argv;
 pub mod images;
 pub mod java;
+pub mod launchers;
 pub mod options;
 mod reading;
+mod scripts;
 pub mod wrappers;
 
+use std::path::PathBuf;
+
+use crate::cooked::Cooked;
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::{Slot, StageFacts, Variables};
+use crate::shell::{self, Expansion};
 use crate::source::Span;
+use crate::surroundings::Surroundings;
 use argv::Argv;
 use images::ImageFacts;
 use java::JavaCommand;
-use options::{Place, PlacedOption, VARIABLES};
+use launchers::Launcher;
+use options::{PlacedOption, VARIABLES};
+use reading::{Reader, Start};
 
-/// One start of a container's first process.
+/// All starts of a stage, and the scripts they were found in.
+#[derive(Debug, Default)]
+pub struct Launches {
+    /// The starts; more than one where a shell text or a script starts `java` several times.
+    pub launches: Vec<Launch>,
+    /// The scripts of the build context that were read.
+    pub scripts: Vec<Script>,
+}
+
+/// A start script of the build context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Its absolute path.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// One start of a program.
 #[derive(Debug, Clone)]
 pub struct Launch {
     /// The stage that holds the instruction; an inherited launch belongs to the stage below.
     pub stage: usize,
     /// The stage that the image is built from, whose environment the process gets.
     pub final_stage: usize,
-    /// The instruction that holds the program (an index into [`Dockerfile::instructions`]).
+    /// The instruction that holds the program, or the FROM where only the base image says what
+    /// starts (an index into [`Dockerfile::instructions`]).
     pub instruction: usize,
     /// How the start is written.
     pub form: Form,
     /// What runs.
     pub runtime: Runtime,
     /// What the first process gets, as far as the file says it.
+    pub argv: Vec<Word>,
+    /// The words of the command that was found: a part of argv, or of a shell text.
     pub words: Vec<Word>,
-    /// The index of the `java` word.
+    /// The index of the `java` word in `words`.
     pub program: Option<usize>,
     /// The words behind `java`, classified.
     pub java: Option<JavaCommand>,
+    /// What starts `java` and takes its options from a variable.
+    pub launcher: Option<&'static Launcher>,
     /// What keeps us from reading it.
     pub obstacle: Option<Obstacle>,
     /// What is known of the base image.
     pub image: ImageFacts,
-    /// Whether the base image's own ENTRYPOINT stands in front of the words.
+    /// Whether the base image's own ENTRYPOINT stands in front of argv.
     pub behind_base_entrypoint: bool,
-    /// The environment of the process, as far as the file sets it: ENV, and `env` in front of `java`.
+    /// The environment of the process, as far as the file sets it: ENV, `env` in front of `java`,
+    /// assignments in a shell text.
     pub environment: Variables,
-    /// The ENTRYPOINT script that gets the whole `java` command as its arguments.
-    pub script: Option<String>,
+    /// The script (an index into [`Launches::scripts`]) that the `java` word stands in.
+    pub script: Option<usize>,
+    /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
+    pub passed_on_by: Option<String>,
 }
 
 /// How a start is written.
@@ -61,9 +96,11 @@ pub enum Form {
     ShellCommand,
     /// `["/entrypoint.sh"]`
     Script,
+    /// A launcher that takes options from a variable.
+    Environment,
     /// An array with a mistake, which Docker runs as shell text.
     Malformed,
-    /// CMD holds arguments only; the program stands in the base image.
+    /// CMD holds arguments only, or nothing: the program stands in the base image.
     BaseImage,
 }
 
@@ -75,6 +112,7 @@ impl Form {
             Self::Shell => "shell",
             Self::ShellCommand => "sh-c",
             Self::Script => "script",
+            Self::Environment => "env",
             Self::Malformed => "malformed",
             Self::BaseImage => "base-image",
         }
@@ -100,14 +138,84 @@ impl Runtime {
     }
 }
 
-/// A word of argv.
+/// A word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
+    /// What the process gets; expansions of a shell stay as they are written.
+    pub value: Cooked,
+    /// What a shell makes of it.
+    pub expansion: Expansion,
+    /// Where it stands; `None` for what only Docker or the base image says.
+    pub place: Option<Place>,
+}
+
+/// Where a word stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The text that holds it.
+    pub text: TextId,
+    /// As written there, quotes included.
+    pub span: Span,
+    /// What carries it.
+    pub carrier: Carrier,
+}
+
+/// A text that edits may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextId {
+    /// The Dockerfile.
+    Dockerfile,
+    /// A script, by its index in [`Launches::scripts`].
+    Script(usize),
+}
+
+/// What carries a word, which decides how another one is written beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// A string of an exec-form array.
+    Array {
+        /// The instruction.
+        instruction: usize,
+        /// Its index in the array.
+        argument: usize,
+    },
+    /// The whole text of a shell-form instruction.
+    ShellText {
+        /// The instruction.
+        instruction: usize,
+    },
+    /// A word of a shell text.
+    ShellWord(Quoting),
+}
+
+/// What a shell text is wrapped in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quoting {
+    /// Nothing: it stands in the file as it is.
+    Plain,
+    /// A JSON string.
+    Json,
+    /// A word of another shell text.
+    Nested,
+}
+
+impl Word {
     /// What the process gets.
-    pub value: String,
-    /// Where it stands: instruction and index in its exec-form array; `None` for shell text and
-    /// what Docker puts in front of it.
-    pub argument: Option<(usize, usize)>,
+    pub fn value(&self) -> &str {
+        &self.value.text
+    }
+
+    fn without_place(value: &str) -> Self {
+        Self { value: Cooked::plain(value, 0), expansion: Expansion::Literal, place: None }
+    }
+
+    /// The instruction and the index in its exec-form array.
+    pub fn array(&self) -> Option<(usize, usize)> {
+        match self.place.as_ref()?.carrier {
+            Carrier::Array { instruction, argument } => Some((instruction, argument)),
+            Carrier::ShellText { .. } | Carrier::ShellWord(_) => None,
+        }
+    }
 }
 
 /// Why a launch cannot be read to its end: the rule that says it, and the reason.
@@ -119,41 +227,153 @@ pub struct Obstacle {
     pub reason: String,
 }
 
-/// Reads the launch of a stage; `None` where the file starts nothing that concerns Java.
-pub fn of_stage(file: &Dockerfile, facts: &StageFacts) -> Option<Launch> {
+/// Reads the launches of a stage; none where the file starts nothing that concerns Java.
+/// `by_environment`: what cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
+pub fn of_stage(
+    file: &Dockerfile,
+    facts: &StageFacts,
+    surroundings: &Surroundings<'_>,
+    by_environment: bool,
+) -> Launches {
     let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
-    let argv = Argv::of(file, facts)?;
-    let mut reading = reading::read(&argv, image, facts.entrypoint == Slot::Base);
-    if reading.runtime == Runtime::Unknown && !image.has_java {
-        return None;
+    let argv = Argv::of(file, facts, &image);
+    let finder = scripts::Finder { file, facts, surroundings };
+    let mut reader = Reader { finder, image, scripts: Vec::new() };
+    let starts = reader.starts(&argv);
+    let scripts = reader.scripts;
+    let concerns_java = |launch: &Launch| {
+        launch.runtime == Runtime::Java
+            || image.has_java
+            || reading::points_to_java(file, &facts.environment)
+    };
+    if argv.first_instruction.is_none() && image.cmd.is_some_and(images::starts_no_application) {
+        return Launches::default();
     }
-    if reading.program.is_some() && reading.obstacle.is_none() {
-        reading.obstacle = runtime_obstacle(file, facts);
+    let builder = Builder { file, facts, image, argv: &argv, by_environment };
+    let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
+    Launches { launches: launches.collect(), scripts }
+}
+
+struct Builder<'a> {
+    file: &'a Dockerfile,
+    facts: &'a StageFacts,
+    image: ImageFacts,
+    argv: &'a Argv,
+    by_environment: bool,
+}
+
+impl Builder<'_> {
+    fn launch(&self, mut start: Start) -> Option<Launch> {
+        self.carry_by_environment(&mut start);
+        if start.obstacle.is_none() {
+            start.obstacle = runtime_obstacle(self.file, self.facts);
+        }
+        let final_stage = *self.facts.stages.last()?;
+        let from = self.file.stages.get(final_stage)?.instructions.start;
+        let anchor = start.program.and_then(|at| start.words.get(at)).and_then(Word::array);
+        let first = self.argv.first_instruction.unwrap_or(from);
+        let instruction = anchor.map_or(first, |(instruction, _)| instruction);
+        let owns = |stage: &crate::dockerfile::Stage| stage.instructions.contains(&instruction);
+        let java =
+            start.program.map(|at| classified(start.words.get(at + 1..).unwrap_or_default()));
+        let script = start.program.and_then(|at| match start.words.get(at)?.place.as_ref()?.text {
+            TextId::Script(script) => Some(script),
+            TextId::Dockerfile => None,
+        });
+        Some(Launch {
+            stage: self.file.stages.iter().position(owns)?,
+            final_stage,
+            instruction,
+            form: self.form(&start),
+            runtime: start.runtime,
+            argv: self.argv.words.iter().skip(self.argv.base).cloned().collect(),
+            program: start.program,
+            java,
+            launcher: start.launcher,
+            environment: start.environment,
+            obstacle: start.obstacle,
+            words: start.words,
+            image: self.image,
+            behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
+            script,
+            passed_on_by: start.passed_on_by,
+        })
     }
-    let instruction = reading
-        .program
-        .and_then(|at| argv.words.get(at)?.argument)
-        .map_or(argv.first_instruction, |(instruction, _)| instruction);
-    let owner = file.stages.iter().position(|stage| stage.instructions.contains(&instruction))?;
-    let values: Vec<&str> = argv.words.iter().map(|word| word.value.as_str()).collect();
-    let before_program = values.get(..reading.program.unwrap_or(0)).unwrap_or_default();
-    let environment = with_env_wrapper(facts.environment.clone(), before_program);
-    let java = reading.program.map(|at| java::read(values.get(at + 1..).unwrap_or_default()));
-    Some(Launch {
-        stage: owner,
-        final_stage: *facts.stages.last()?,
-        instruction,
-        form: reading.form,
-        runtime: reading.runtime,
-        program: reading.program,
-        java,
-        environment,
-        obstacle: reading.obstacle,
-        words: argv.words,
-        image,
-        behind_base_entrypoint: facts.entrypoint == Slot::Base,
-        script: reading.script,
-    })
+
+    /// Where the words lie beyond our reach, JAVA_TOOL_OPTIONS carries the options: behind a base
+    /// image that is known to start `java`, and wherever the user asks for it.
+    fn carry_by_environment(&self, start: &mut Start) {
+        let placed = start.words.iter().any(|word| word.place.is_some());
+        let base_java = start
+            .program
+            .and_then(|at| start.words.get(at))
+            .is_some_and(|word| word.place.is_none() && !placed);
+        let unresolved = start.obstacle.as_ref().is_some_and(|one| one.rule == "launch-unresolved");
+        let opted = self.by_environment && unresolved && start.launcher.is_none();
+        let arguments_only = self.argv.base == 0
+            && self.facts.entrypoint == Slot::Base
+            && start.program.is_none()
+            && start.words.first().is_some_and(|word| is_jvm_argument(word.value()));
+        if base_java || opted || arguments_only {
+            start.launcher = Some(&launchers::ANY_JAVA);
+            if !opted {
+                start.runtime = Runtime::Java;
+            }
+            start.program = None;
+            start.obstacle = None;
+        }
+    }
+
+    fn form(&self, start: &Start) -> Form {
+        let malformed = |one: &Obstacle| one.rule == "malformed-exec-form";
+        if start.launcher.is_some() {
+            return Form::Environment;
+        }
+        if start.obstacle.as_ref().is_some_and(malformed) {
+            return Form::Malformed;
+        }
+        let shell = if self.argv.shell_form { Form::Shell } else { Form::ShellCommand };
+        if let Some(word) = start.program.and_then(|at| start.words.get(at)) {
+            return match &word.place {
+                None => Form::BaseImage,
+                Some(Place { carrier: Carrier::Array { .. }, .. }) => Form::Exec,
+                Some(Place { text: TextId::Script(_), .. }) => Form::Script,
+                Some(_) => shell,
+            };
+        }
+        let of_shell =
+            |word: &Word| matches!(word.place, Some(Place { carrier: Carrier::ShellWord(_), .. }));
+        let runs_shell = self.argv.words.iter().any(|word| {
+            matches!(wrappers::base_name(word.value()), "sh" | "bash" | "ash" | "dash")
+        });
+        match start.words.first() {
+            _ if start.unseen_script => Form::Script,
+            _ if self.argv.first_instruction.is_none() || self.argv.base > 0 => Form::BaseImage,
+            Some(word) if of_shell(word) => shell,
+            _ if self.argv.shell_form => Form::Shell,
+            _ if runs_shell => Form::ShellCommand,
+            _ => Form::Exec,
+        }
+    }
+}
+
+/// What no program's name begins with, and options of a JVM do.
+fn is_jvm_argument(word: &str) -> bool {
+    matches!(word, "-jar" | "-cp" | "-classpath")
+        || word.starts_with("-D")
+        || word.starts_with("-X")
+}
+
+/// The words behind `java`. A word that is nothing but a variable may be any number of options; one
+/// behind `-jar` is taken for the jar.
+fn classified(words: &[Word]) -> JavaCommand {
+    let mut values: Vec<String> = Vec::new();
+    for word in words {
+        let is_jar = values.last().is_some_and(|last| last == "-jar");
+        let opaque = word.expansion == Expansion::Split && !is_jar;
+        values.push(format!("{}{}", if opaque { "-" } else { "" }, word.value()));
+    }
+    java::read(&values.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// A JVM or a system into which our arguments do not fit, whatever the launch says.
@@ -187,31 +407,11 @@ fn jlinked_modules<'f>(file: &'f Dockerfile, facts: &StageFacts) -> Option<&'f s
     })
 }
 
-/// What `env -u NAME NAME=value …` in front of the program makes of an environment.
-fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
-    let mut words = words.iter().skip_while(|word| wrappers::base_name(word) != "env").skip(1);
-    while let Some(word) = words.next() {
-        match (*word, word.split_once('=')) {
-            ("-i" | "-" | "--ignore-environment", _) => environment.clear(),
-            ("-u" | "--unset", _) => {
-                words.next().map(|name| environment.remove(*name));
-            }
-            (_, Some(("--unset", name))) => {
-                environment.remove(name);
-            }
-            (word, Some((name, value))) if !word.starts_with('-') => {
-                environment.insert(name.to_owned(), value.to_owned());
-            }
-            _ => {}
-        }
-    }
-    environment
-}
-
 impl Launch {
-    /// The effective argv.
-    pub fn argv(&self) -> Vec<String> {
-        self.words.iter().map(|word| word.value.clone()).collect()
+    /// What the first process gets; of a launch in a script, the script's command.
+    pub fn shown_argv(&self) -> Vec<String> {
+        let words = if self.script.is_some() { &self.words } else { &self.argv };
+        words.iter().map(|word| word.value().to_owned()).collect()
     }
 
     /// The `java` command, where it could be read.
@@ -219,17 +419,21 @@ impl Launch {
         Some((self.program?, self.java.as_ref()?))
     }
 
+    /// Whether options can be put in: there is a `java` command, or a variable that carries them.
+    pub fn is_read(&self) -> bool {
+        self.obstacle.is_none() && (self.command().is_some() || self.launcher.is_some())
+    }
+
     /// The span that a finding about the launch points at: the `java` word, else the instruction.
     pub fn span(&self, file: &Dockerfile) -> Span {
-        let word = self.program.and_then(|at| self.word_span(file, at));
+        let word = self.program.and_then(|at| self.word_span(at));
         word.unwrap_or_else(|| self.instruction_span(file))
     }
 
-    /// The span of a word that stands in an exec-form array, its quotes included.
-    pub fn word_span(&self, file: &Dockerfile, word: usize) -> Option<Span> {
-        let (instruction, argument) = self.words.get(word)?.argument?;
-        let array = file.instructions.get(instruction)?.exec_array()?;
-        Some(array.arguments.get(argument)?.span.clone())
+    /// The span of a word that stands in the Dockerfile, its quotes included.
+    pub fn word_span(&self, word: usize) -> Option<Span> {
+        let place = self.words.get(word)?.place.as_ref()?;
+        (place.text == TextId::Dockerfile).then(|| place.span.clone())
     }
 
     fn instruction_span(&self, file: &Dockerfile) -> Span {
@@ -241,33 +445,49 @@ impl Launch {
         let mut all = Vec::new();
         for name in VARIABLES {
             if *name == "_JAVA_OPTIONS" {
+                all.extend(self.launcher_options());
                 all.extend(self.argv_options());
             }
             // The launcher of Java 8 does not know JDK_JAVA_OPTIONS.
-            let read = *name != "JDK_JAVA_OPTIONS" || self.image.java != Some(8);
-            let value = self.environment.get(*name).filter(|_| read);
-            let split = value.map(|value| options::split_variable(value)).unwrap_or_default();
-            all.extend(
-                split
-                    .into_iter()
-                    .map(|text| PlacedOption { text, place: Place::Variable((*name).to_owned()) }),
-            );
+            if *name != "JDK_JAVA_OPTIONS" || self.image.java != Some(8) {
+                all.extend(self.variable_options(name));
+            }
         }
         all
     }
 
-    /// The JVM options that stand in argv.
-    fn argv_options(&self) -> Vec<PlacedOption> {
-        let Some((program, java)) = self.command() else { return Vec::new() };
-        let placed = |at: &usize| {
-            let word = program + 1 + at;
-            let text = self.words.get(word)?.value.clone();
-            Some(PlacedOption { text, place: Place::Word(word) })
-        };
-        java.options.iter().filter_map(placed).collect()
+    fn variable_options(&self, name: &str) -> Vec<PlacedOption> {
+        let value = self.environment.get(name).map(String::as_str).unwrap_or_default();
+        let placed = |text| PlacedOption { text, place: options::Place::Variable(name.to_owned()) };
+        options::split_variable(value).into_iter().map(placed).collect()
     }
 
-    /// The words that the program gets, with their index in argv.
+    /// What the variables of a launcher hold, apart from those that every JVM reads.
+    fn launcher_options(&self) -> Vec<PlacedOption> {
+        let Some(launcher) = self.launcher else { return Vec::new() };
+        let names = launcher.also.iter().chain([&launcher.variable]);
+        let own = names.filter(|name| !VARIABLES.contains(name));
+        own.flat_map(|name| self.variable_options(name)).collect()
+    }
+
+    /// The JVM options that stand in the command, those in its variables included.
+    fn argv_options(&self) -> Vec<PlacedOption> {
+        let Some((program, java)) = self.command() else { return Vec::new() };
+        let mut all = Vec::new();
+        for at in &java.options {
+            let Some(word) = self.words.get(program + 1 + at) else { continue };
+            match shell::variable(word.value()).filter(|_| word.expansion != Expansion::Literal) {
+                Some(name) => all.extend(self.variable_options(name)),
+                None => {
+                    let text = reading::expanded_word(word, &self.environment);
+                    all.push(PlacedOption { text, place: options::Place::Word(program + 1 + at) });
+                }
+            }
+        }
+        all
+    }
+
+    /// The words that the program gets, with their index.
     pub fn program_arguments(&self) -> impl Iterator<Item = (usize, &Word)> {
         let range = self.command().map_or(0..0, |(program, java)| {
             let arguments = &java.program_arguments;

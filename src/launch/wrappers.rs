@@ -121,6 +121,20 @@ pub const WRAPPERS: &[Wrapper] = &[
         alone: &["-no-overwrite", "-poll", "-validate-cert", "-multiline"],
         ..PLAIN
     },
+    // https://github.com/vishnubob/wait-for-it, https://github.com/eficode/wait-for
+    Wrapper {
+        names: &["wait-for-it.sh", "wait-for-it", "wait_for_it.sh", "wait-for", "wait-for.sh"],
+        behind_dashes: true,
+        ..PLAIN
+    },
+    // https://www.sudo.ws/docs/man/sudo.man/
+    Wrapper {
+        names: &["sudo"],
+        with_value: &["-u", "--user", "-g", "--group"],
+        alone: &["-E", "--preserve-env", "-n", "--non-interactive", "-H", "--set-home"],
+        assignments: true,
+        ..PLAIN
+    },
     // s6-overlay's init takes the command as its arguments.
     Wrapper { names: &["/init"], ..PLAIN },
     // https://github.com/adoptium/containers: imports certificates, then runs its arguments.
@@ -219,6 +233,8 @@ mod tests {
             ("/__cacert_entrypoint.sh java", Some(0)),
             ("dockerize -wait tcp://db:5432 -timeout 60s java", Some(4)),
             ("exec java", Some(0)),
+            ("./wait-for-it.sh -t 0 db:5432 -- java", Some(4)),
+            ("sudo -E -u app A=b java", Some(4)),
         ];
         for (line, expected) in table {
             let words: Vec<&str> = line.split(' ').collect();

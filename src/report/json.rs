@@ -36,9 +36,18 @@ struct LaunchRow<'a> {
     patched_argv: Option<&'a [String]>,
     verdict: &'static str,
     reason: Option<&'static str>,
+    /// Only of a launch in a script: `argv` is the script's command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    script: Option<ScriptRow>,
     /// Only where the file sets no ENTRYPOINT: that of the base image, null when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_entrypoint: Option<Option<&'static [&'static str]>>,
+}
+
+#[derive(Serialize)]
+struct ScriptRow {
+    path: String,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -98,10 +107,14 @@ fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
         line: judged.line,
         instruction: judged.instruction,
         form: launch.form.name(),
-        argv: launch.argv(),
+        argv: launch.shown_argv(),
         patched_argv: judged.patched_argv.as_deref(),
         verdict: judged.verdict.name(),
         reason: judged.reason,
+        script: judged.script.as_ref().map(|(path, line)| ScriptRow {
+            path: path.to_string_lossy().into_owned(),
+            line: *line,
+        }),
         base_entrypoint: launch.behind_base_entrypoint.then_some(launch.image.entrypoint),
     }
 }

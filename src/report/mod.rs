@@ -24,6 +24,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// The patch of `diff` and `fix`.
     pub patch: Option<String>,
+    /// The patches of the scripts that it starts.
+    pub script_patches: Vec<String>,
 }
 
 /// A file that could not be read or written.
@@ -64,7 +66,7 @@ impl Summary {
     pub fn add(&mut self, outcome: &Outcome) {
         self.files += 1;
         self.launches += outcome.launches.len();
-        self.patched += usize::from(outcome.patch.is_some());
+        self.patched += usize::from(outcome.patch.is_some() || !outcome.script_patches.is_empty());
         for launch in &outcome.launches {
             match launch.verdict {
                 Verdict::Instrumented => self.instrumented += 1,

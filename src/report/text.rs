@@ -63,7 +63,7 @@ impl Text {
 
 impl Report for Text {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
-        if let Some(patch) = outcome.patch.as_ref().filter(|_| self.style.patches) {
+        for patch in outcome.patch.iter().chain(&outcome.script_patches) {
             if self.style.terminal {
                 streams.out.write_all(printable_lines(patch).as_bytes())?;
             } else {

@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for option in context.launch.jvm_options() {
         let Some(name) = other_tracer(&option.text) else { continue };
         let (span, place) = match &option.place {
-            Place::Word(word) => (context.launch.word_span(context.file, *word), "argv"),
+            Place::Word(word) => (context.launch.word_span(*word), "argv"),
             Place::Variable(variable) => (None, variable.as_str()),
         };
         let span = span.unwrap_or_else(|| context.launch.span(context.file));

@@ -37,7 +37,7 @@ CMD ["java", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(script) = &context.launch.script else { return };
+    let Some(script) = &context.launch.passed_on_by else { return };
     let message = format!("{script:?} gets this command as its arguments and must run it");
     findings.push(
         RULE.finding(context.launch.span(context.file), message)

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let by_default =
         matches!(context.settings.choice(FLIGHT_RECORDER), Some(Choice::Default(_)));
     let unknown = context.launch.image.flight_recorder == FlightRecorder::Unknown;
-    if context.launch.command().is_none() || !by_default || !unknown {
+    if !context.launch.is_read() || !by_default || !unknown {
         return;
     }
     let setting = JAVA_SETTINGS.iter().find(|setting| setting.name == FLIGHT_RECORDER);

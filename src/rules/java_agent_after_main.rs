@@ -43,14 +43,14 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     });
     let words = context.launch.program_arguments().chain(behind_file);
     let Some((at, word)) = words.into_iter().find(|(_, word)| {
-        shared::is_ours(context, &word.value) || word.value.starts_with("-Ddd.")
+        shared::is_ours(context, word.value()) || word.value().starts_with("-Ddd.")
     }) else {
         return;
     };
-    let span = context.launch.word_span(context.file, at);
+    let span = context.launch.word_span(at);
     let message = match argument_file {
-        Some(_) => format!("{} stands behind an @file that may name the program: the JVM may ignore it", word.value),
-        None => format!("{} stands behind the program's name: the JVM ignores it", word.value),
+        Some(_) => format!("{} stands behind an @file that may name the program: the JVM may ignore it", word.value()),
+        None => format!("{} stands behind the program's name: the JVM ignores it", word.value()),
     };
     findings.push(
         RULE.finding(span.unwrap_or_else(|| context.launch.span(context.file)), message)

@@ -46,7 +46,7 @@ setting out by `agent-host = false` or `profiling = false` under `[java]` in `en
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if context.launch.command().is_none() || shared::datadog_agent(context).is_some() {
+    if !context.launch.is_read() || shared::datadog_agent(context).is_some() {
         return;
     }
     let path = &context.settings.agent_path;

@@ -45,7 +45,7 @@ CMD ["java", "-Ddd.logs.injection=true", "-javaagent:/dd-java-agent.jar", "-XX:F
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if context.launch.command().is_none() || shared::datadog_agent(context).is_none() {
+    if !context.launch.is_read() || shared::datadog_agent(context).is_none() {
         return;
     }
     let (settings, ops): (Vec<&JavaSetting>, Vec<Op>) = shared::missing(context).into_iter().unzip();

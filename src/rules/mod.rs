@@ -12,6 +12,7 @@ use crate::facts::StageFacts;
 use crate::finding::{Finding, Severity};
 use crate::launch::Launch;
 use crate::settings::Settings;
+use crate::surroundings::Surroundings;
 
 /// A row of [`RULES`].
 #[derive(Debug)]
@@ -32,7 +33,6 @@ pub struct Rule {
 }
 
 /// What a rule may look at: one launch and everything known around it.
-#[derive(Debug)]
 pub struct Context<'a> {
     /// The file.
     pub file: &'a Dockerfile,
@@ -42,8 +42,8 @@ pub struct Context<'a> {
     pub launch: &'a Launch,
     /// What to insert.
     pub settings: &'a Settings,
-    /// The name derived from the files around, where one was found.
-    pub derived_service: Option<&'a str>,
+    /// The files around.
+    pub surroundings: &'a Surroundings<'a>,
 }
 
 macro_rules! rules {

@@ -35,9 +35,9 @@ up to the root of the repository, nor from a folder whose name tells something (
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(setting) = JAVA_SETTINGS.iter().find(|setting| setting.name == SERVICE) else { return };
     let derived = matches!(context.settings.choice(SERVICE), Some(Choice::Default(_)));
-    if context.launch.command().is_none()
+    if !context.launch.is_read()
         || !derived
-        || context.derived_service.is_some()
+        || context.surroundings.service().is_some()
         || shared::present(context, setting).is_some()
     {
         return;

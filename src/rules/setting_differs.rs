@@ -33,7 +33,7 @@ A property on the command line beats a variable:
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if context.launch.command().is_none() {
+    if !context.launch.is_read() {
         return;
     }
     for (setting, choice) in JAVA_SETTINGS.iter().zip(&context.settings.java) {
@@ -45,7 +45,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         let launch = context.launch;
         let (span, place) = match &present.place {
-            Place::Word(word) => (launch.word_span(context.file, *word), "argv"),
+            Place::Word(word) => (launch.word_span(*word), "argv"),
             Place::Variable(name) => (None, name.as_str()),
         };
         let message = format!(

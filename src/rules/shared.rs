@@ -64,7 +64,9 @@ pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<Str
     }
     match choice {
         Choice::Off => None,
-        Choice::Default(_) if setting.name == SERVICE => context.derived_service.map(str::to_owned),
+        Choice::Default(_) if setting.name == SERVICE => {
+            context.surroundings.service().map(str::to_owned)
+        }
         Choice::Default(value) | Choice::Explicit(value) => Some(value.clone()),
     }
 }
@@ -97,7 +99,7 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
     };
     match present.place {
         Place::Word(word) if setting.name == FLIGHT_RECORDER => {
-            let option = &context.launch.words.get(word)?.value;
+            let option = context.launch.words.get(word)?.value();
             let value = options::with_stack_depth(option, value)?;
             Some(Op::ReplaceWord { word, value })
         }

@@ -49,9 +49,10 @@ const HELP: &str =
 /// `-D` may well hold one, which a framework expands by itself.
 fn in_command(context: &Context<'_>) -> Option<Finding> {
     let (program, java) = context.launch.command()?;
+    // In shell text the shell expands it.
     let value = |at: usize| {
         let word = context.launch.words.get(program + 1 + at)?;
-        Some(word.value.as_str())
+        word.array().map(|_| word.value())
     };
     let target = match java.target {
         Target::Jar(at) | Target::Class(at) | Target::Module(at) => Some(at),
@@ -63,7 +64,7 @@ fn in_command(context: &Context<'_>) -> Option<Finding> {
     };
     let options = java.options.iter().copied().filter(needed);
     let at = target.into_iter().chain(options).find(|at| value(*at).is_some_and(is_variable))?;
-    let span = context.launch.word_span(context.file, program + 1 + at)?;
+    let span = context.launch.word_span(program + 1 + at)?;
     let message =
         format!("{} is never expanded in exec form: the JVM takes it as it stands", value(at)?);
     Some(RULE.finding(span, message).help(HELP).refusing())

@@ -9,8 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +19,8 @@ import (
 const usage = `usage:
   buildkit-referee read [--target NAME] FILE...
   buildkit-referee prove --entrypatch BIN [--json-out FILE] [--no-require-launch] DIR... [-- ENTRYPATCH-ARG...]
+  buildkit-referee remove --entrypatch BIN DIR... [-- ENTRYPATCH-ARG...]
+  buildkit-referee texts --entrypatch BIN DIR... [-- ENTRYPATCH-ARG...]
 `
 
 // errFailed ends the program with status 1 after the reason has been printed.
@@ -47,8 +47,8 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	switch args[0] {
 	case "read":
 		return runRead(args[1:], stdin, stdout)
-	case "prove":
-		return runProve(args[1:], stdout)
+	case "prove", "remove", "texts":
+		return runOn(args[0], args[1:], stdout)
 	case "help", "-h", "--help":
 		return flag.ErrHelp
 	default:
@@ -97,17 +97,18 @@ func splitNames(list []byte) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
-func runProve(args []string, stdout io.Writer) error {
+// runOn runs one of the commands that try entrypatch on directories.
+func runOn(command string, args []string, stdout io.Writer) error {
 	// Everything behind the first "--" belongs to entrypatch, so it is cut off
 	// before the flag package sees it.
 	var extra []string
 	if i := slices.Index(args, "--"); i >= 0 {
 		args, extra = args[:i], args[i+1:]
 	}
-	flags := newFlags("prove")
+	flags := newFlags(command)
 	name := flags.String("entrypatch", "", "the entrypatch program to judge")
-	jsonOut := flags.String("json-out", "", "file for the results as JSON")
-	noRequireLaunch := flags.Bool("no-require-launch", false, "accept a directory or a java start without a launch")
+	jsonOut := flags.String("json-out", "", "prove: file for the results as JSON")
+	noRequireLaunch := flags.Bool("no-require-launch", false, "prove: accept a directory or a java start without a launch")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func runProve(args []string, stdout io.Writer) error {
 		dirs, extra = extra[i:], extra[:i]
 	}
 	if *name == "" || len(dirs) == 0 {
-		return errors.New("prove needs --entrypatch BIN and at least one DIR")
+		return fmt.Errorf("%s needs --entrypatch BIN and at least one DIR", command)
 	}
 	// entrypatch runs inside temporary directories, where a relative name would
 	// not find it.
@@ -135,7 +136,17 @@ func runProve(args []string, stdout io.Writer) error {
 	}
 
 	p := prover{bin: bin, extra: extra, requireLaunch: !*noRequireLaunch}
-	s := summary{Files: []*result{}, Verdicts: map[string]int{}, Inserted: map[string]int{}}
+	switch command {
+	case "remove":
+		return p.runRemove(dirs, stdout)
+	case "texts":
+		return p.runTexts(dirs, stdout)
+	}
+	return p.runProve(dirs, *jsonOut, stdout)
+}
+
+func (p *prover) runProve(dirs []string, jsonOut string, stdout io.Writer) error {
+	s := summary{Files: []*result{}, Verdicts: map[string]int{}, Patched: map[string]int{}, Inserted: map[string]int{}}
 	for _, dir := range dirs {
 		results, err := p.proveDir(dir)
 		if err != nil {
@@ -143,12 +154,12 @@ func runProve(args []string, stdout io.Writer) error {
 		}
 		s.add(results)
 	}
-	if *jsonOut != "" {
+	if jsonOut != "" {
 		data, err := json.MarshalIndent(s, "", "  ")
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(*jsonOut, append(data, '\n'), 0o644); err != nil {
+		if err := os.WriteFile(jsonOut, append(data, '\n'), 0o644); err != nil {
 			return err
 		}
 	}
@@ -164,125 +175,4 @@ func newFlags(name string) *flag.FlagSet {
 func isDir(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
-}
-
-// readTree reads all regular files outside .git, by their relative names.
-func readTree(root string) (map[string]string, error) {
-	files := map[string]string{}
-	tree := os.DirFS(root)
-	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && entry.Name() == ".git" {
-			return fs.SkipDir
-		}
-		if entry.Type().IsRegular() {
-			data, err := fs.ReadFile(tree, name)
-			files[name] = string(data)
-			return err
-		}
-		return nil
-	})
-	return files, err
-}
-
-func writeTree(root string, files map[string]string) error {
-	for name, data := range files {
-		full := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(full, []byte(data), 0o644); err != nil {
-			return err
-		}
-	}
-	return os.MkdirAll(root, 0o755)
-}
-
-func changedNames(a, b map[string]string) []string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(all)), func(name string) bool {
-		was, inA := a[name]
-		now, inB := b[name]
-		return inA && inB && was == now
-	})
-}
-
-// summary is what `prove` says at the end.
-type summary struct {
-	Files    []*result      `json:"files"`
-	Verdicts map[string]int `json:"verdicts"`
-	Inserted map[string]int `json:"inserted"`
-	Passed   int            `json:"passed"`
-	Failed   int            `json:"failed"`
-}
-
-func (s *summary) add(results []*result) {
-	for _, r := range results {
-		if r.Directory && len(r.Notes)+len(r.Disagreements) == 0 {
-			continue // nothing went wrong outside its files.
-		}
-		s.Files = append(s.Files, r)
-		for _, verdict := range r.Verdicts {
-			s.Verdicts[verdict]++
-		}
-		for name, count := range r.Inserted {
-			s.Inserted[name] += count
-		}
-		// A directory is not a file: it counts only where the run on it failed.
-		if len(r.Disagreements) > 0 {
-			s.Failed++
-		} else if !r.Directory {
-			s.Passed++
-		}
-	}
-}
-
-func (s *summary) print(stdout io.Writer) error {
-	for _, r := range s.Files {
-		for _, note := range r.Notes {
-			fmt.Fprintf(stdout, "note: %s: %s\n", r.Path, note)
-		}
-		for _, d := range r.Disagreements {
-			fmt.Fprintf(stdout, "FAIL %s: %s\n", r.Path, d.Kind)
-			fmt.Fprintf(stdout, "  entrypatch: %s\n", oneLine(d.Entrypatch))
-			fmt.Fprintf(stdout, "  buildkit:   %s\n", oneLine(d.Buildkit))
-		}
-	}
-	fmt.Fprintf(stdout, "inserted: %s\n", counts(s.Inserted, "ADD", "COPY", "ENV", "RUN"))
-	fmt.Fprintf(stdout, "verdicts: %s\n", counts(s.Verdicts, "patchable", "instrumented", "refused"))
-	fmt.Fprintf(stdout, "%d passed, %d failed\n", s.Passed, s.Failed)
-	if s.Failed > 0 || s.Passed == 0 {
-		return errFailed
-	}
-	return nil
-}
-
-// counts prints the known names always and in this order, others behind them,
-// so that an unknown verdict is seen.
-func counts(of map[string]int, known ...string) string {
-	names := known
-	for name := range of {
-		if !slices.Contains(known, name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names[len(known):])
-	var parts []string
-	for _, name := range names {
-		parts = append(parts, fmt.Sprintf("%s %d", name, of[name]))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func oneLine(v any) string {
-	var text strings.Builder
-	out := json.NewEncoder(&text)
-	out.SetEscapeHTML(false)
-	if err := out.Encode(v); err != nil {
-		return err.Error()
-	}
-	return strings.TrimSpace(text.String())
 }

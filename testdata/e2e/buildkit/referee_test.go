@@ -133,38 +133,6 @@ func TestRejected(t *testing.T) {
 	}
 }
 
-// TestCompareInstructions lists what `fix` may and may not do to a file.
-func TestCompareInstructions(t *testing.T) {
-	const before = "FROM a\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n"
-	tests := []struct {
-		name, after, kind string
-		adds              int
-	}{
-		{"patched", "FROM a\nRUN x\nADD u /v\nENTRYPOINT [\"java\", \"-D\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "", 1},
-		{"comments and layout may move", "FROM a\nRUN \\\n x\n#\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "", 0},
-		{"both halves of the launch changed", "FROM a\nRUN x\nENTRYPOINT [\"java\"]\nCMD [\"c\"]\n", "", 0},
-		{"run changed", "FROM a\nRUN y\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "instruction changed by fix", 0},
-		{"exec form lost", "FROM a\nRUN x\nENTRYPOINT java -jar a\nCMD [\"b\"]\n", "instruction changed by fix", 0},
-		{"instruction lost", "FROM a\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\n", "instruction lost by fix", 0},
-		{"user added", "FROM a\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\nUSER u\n", "instruction added by fix", 0},
-		{"onbuild added", "FROM a\nONBUILD RUN y\nRUN x\nENTRYPOINT [\"java\", \"-jar\", \"a\"]\nCMD [\"b\"]\n", "instruction changed by fix", 0},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			r := &result{Inserted: map[string]int{}}
-			was, now := readDockerfile("", []byte(before), ""), readDockerfile("", []byte(test.after), "")
-			compareInstructions(was.Instructions, now.Instructions, 1, r)
-			kinds := ""
-			for _, d := range r.Disagreements {
-				kinds += d.Kind
-			}
-			if kinds != test.kind || r.Inserted["ADD"] != test.adds {
-				t.Errorf("got %q and %v", kinds, r.Inserted)
-			}
-		})
-	}
-}
-
 func TestReadKeepsGoingAfterABadFile(t *testing.T) {
 	var out strings.Builder
 	if err := run([]string{"read"}, strings.NewReader("no-such-file\x00main.go\x00"), &out); err != nil {

@@ -1,0 +1,342 @@
+//! From a path in the image to the file of the build context that COPY and ADD put there.
+
+use crate::cooked::Cooked;
+use crate::dockerfile::{Dockerfile, Kind, Transfer};
+use crate::facts::{self, Place, StageFacts};
+use crate::surroundings::{ContextFile, Surroundings};
+
+use super::wrappers::base_name;
+
+/// The folders in which a program without a folder is looked for, unless ENV says otherwise.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// How many stages a file is followed through.
+const MOST_STAGES: usize = 16;
+
+/// Why a script cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unseen {
+    /// What stopped us, with the line of the instruction.
+    pub(super) reason: String,
+    /// The file says where the script comes from.
+    pub(super) named: bool,
+}
+
+/// Looks in one Dockerfile for where files come from.
+pub(super) struct Finder<'a> {
+    pub(super) file: &'a Dockerfile,
+    pub(super) facts: &'a StageFacts,
+    pub(super) surroundings: &'a Surroundings<'a>,
+}
+
+impl Finder<'_> {
+    /// The script that `program` starts.
+    pub(super) fn script(&self, program: &str) -> Result<ContextFile, Unseen> {
+        let mut unseen = None;
+        for path in self.candidates(program) {
+            match self.at(self.facts, &path, MOST_STAGES) {
+                Ok(found) => return Ok(found),
+                // A folder that names the script says more than one that could hold it.
+                Err(one) if one.named || unseen.is_none() => unseen = Some(one),
+                Err(_) => {}
+            }
+        }
+        Err(unseen.unwrap_or_else(|| nothing_puts(program)))
+    }
+
+    /// Where the kernel would look: the path itself, or each folder of PATH.
+    fn candidates(&self, program: &str) -> Vec<String> {
+        if program.contains('/') {
+            return vec![normal(&facts::join(self.facts.workdir.as_deref(), program))];
+        }
+        let own = self.facts.environment.get("PATH").map(String::as_str).unwrap_or_default();
+        let folders =
+            own.split(':').chain(PATH.split(':')).filter(|folder| folder.starts_with('/'));
+        folders.map(|folder| normal(&facts::join(Some(folder), program))).collect()
+    }
+
+    /// The file of the context that stands at `path` at the end of a stage.
+    fn at(
+        &self,
+        facts: &StageFacts,
+        path: &str,
+        stages_left: usize,
+    ) -> Result<ContextFile, Unseen> {
+        for place in facts.places.iter().rev() {
+            let line = || self.file.line(place.instruction);
+            match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
+                Some(Kind::Run(text)) if let Some(from) = moved_from(text, path) => {
+                    let earlier = StageFacts { places: before(facts, place), ..facts.clone() };
+                    return self.at(&earlier, &from, stages_left);
+                }
+                Some(Kind::Run(text)) if writes(text, path) => {
+                    let reason = format!("{path} is made by the RUN in line {}", line());
+                    return Err(Unseen { reason, named: true });
+                }
+                Some(Kind::Transfer(transfer)) => {
+                    if transfer.heredoc && place.path == path {
+                        let reason =
+                            format!("{path} is a here-document of the COPY in line {}", line());
+                        return Err(Unseen { reason, named: true });
+                    }
+                    for (source, rest) in sources(place, path) {
+                        match self.through(transfer, &source, stages_left) {
+                            Err(one) if !rest || one.named => {
+                                let reason = format!("{path}: {} (line {})", one.reason, line());
+                                return Err(Unseen { reason, named: true });
+                            }
+                            // Another folder, or an earlier instruction, may bring it.
+                            Err(_) => {}
+                            found => return found,
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Err(nothing_puts(path))
+    }
+
+    /// The file that one COPY or ADD takes.
+    fn through(
+        &self,
+        transfer: &Transfer,
+        source: &str,
+        stages_left: usize,
+    ) -> Result<ContextFile, Unseen> {
+        let unseen = |reason: String| Unseen { reason, named: false };
+        let Some(from) = &transfer.from else {
+            if source.contains("://") {
+                return Err(unseen(format!("it is downloaded from {source}")));
+            }
+            return self.surroundings.context_file(source, &self.copied()).map_err(unseen);
+        };
+        let number = || from.parse().ok().filter(|stage| *stage < self.file.stages.len());
+        match self.file.target_stage(from).or_else(number) {
+            Some(_) if stages_left == 0 => {
+                Err(unseen("it comes through too many stages".to_owned()))
+            }
+            Some(stage) => {
+                let facts = facts::of(self.file, stage);
+                let path = normal(&facts::join(Some("/"), source));
+                self.at(&facts, &path, stages_left - 1)
+            }
+            None => Err(unseen(format!("it comes from the image {from}"))),
+        }
+    }
+
+    /// Everything that the Dockerfile copies from the context.
+    fn copied(&self) -> Vec<String> {
+        let transfers = self.file.instructions.iter().filter_map(|one| match &one.kind {
+            Kind::Transfer(transfer) if transfer.from.is_none() => Some(&transfer.sources),
+            _ => None,
+        });
+        transfers.flatten().cloned().collect()
+    }
+}
+
+fn nothing_puts(path: &str) -> Unseen {
+    Unseen { reason: format!("no instruction puts {path} into the image"), named: false }
+}
+
+/// The sources of a COPY or ADD that could be what stands at `path`; true for one that is in a
+/// copied folder.
+fn sources(place: &Place, path: &str) -> Vec<(String, bool)> {
+    let name = base_name(path);
+    let destination = normal(&place.path);
+    let mut found = Vec::new();
+    for source in &place.sources {
+        let into_folder =
+            normal(&format!("{destination}/{}", base_name(source.trim_end_matches('/'))));
+        if destination == path || into_folder == path {
+            found.push((source.clone(), false));
+        } else if matches(base_name(source), name)
+            && normal(&format!("{destination}/{name}")) == path
+        {
+            let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
+            found.push((join_source(folder, name), false));
+        }
+        if let Some(rest) = below(path, &destination) {
+            found.push((join_source(source, rest), true));
+        }
+    }
+    found
+}
+
+fn join_source(folder: &str, rest: &str) -> String {
+    if folder.is_empty() {
+        rest.to_owned()
+    } else {
+        format!("{}/{rest}", folder.trim_end_matches('/'))
+    }
+}
+
+/// What of a path stands below a folder.
+fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    if folder == "/" {
+        return path.strip_prefix('/');
+    }
+    path.strip_prefix(folder)?.strip_prefix('/')
+}
+
+/// Whether a pattern with one `*` fits a name.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+        }
+        None => false,
+    }
+}
+
+/// A path without `.`, `..` and doubled slashes.
+fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether a RUN writes the file: `echo … >/start.sh`, `curl -o /start.sh`, `mv x /start.sh`.
+/// (chmod and in-place edits leave its commands where they are.)
+fn writes(text: &str, path: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let name = base_name(path);
+    let names = |word: &str| {
+        let word = word.trim_matches(['"', '\'', ';', ')']);
+        word == path || (word == name && !name.is_empty())
+    };
+    let by_redirection = words.iter().enumerate().any(|(at, word)| match word.rfind('>') {
+        Some(end) if end + 1 == word.len() => words.get(at + 1).is_some_and(|word| names(word)),
+        Some(end) => word.get(end + 1..).is_some_and(names),
+        None => false,
+    });
+    let by_program = words.windows(3).any(|window| {
+        matches!(window, [program, _, target] if matches!(*program, "mv" | "cp" | "tee" | "install") && names(target))
+            || matches!(window, [_, "-o" | "-O" | "--output", target] if names(target))
+    });
+    by_redirection || by_program
+}
+
+/// What the stage did before an instruction.
+fn before(facts: &StageFacts, place: &Place) -> Vec<Place> {
+    facts.places.iter().filter(|one| one.instruction < place.instruction).cloned().collect()
+}
+
+/// Where a RUN takes the file at `path` from: `mv /tmp/start.sh /usr/bin`, `ln -s /a/start.sh /`.
+fn moved_from(text: &str, path: &str) -> Option<String> {
+    let name = base_name(path);
+    let commands = text.split(['\n', ';', '&', '|']);
+    commands
+        .filter_map(|command| {
+            let mut words = command.split_whitespace();
+            words.next().filter(|program| matches!(*program, "mv" | "cp" | "ln"))?;
+            let mut words: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
+            let target = words.pop().filter(|target| target.starts_with('/'))?;
+            let source = words.into_iter().find(|source| {
+                let own = base_name(source);
+                let into_folder = normal(&format!("{target}/{name}")) == path;
+                let fits = own == name || matches(own, name);
+                source.starts_with('/') && (normal(target) == path || (into_folder && fits))
+            })?;
+            let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let own = if base_name(source).contains('*') { name } else { base_name(source) };
+            Some(normal(&format!("{folder}/{own}"))).filter(|from| from != path)
+        })
+        .last()
+}
+
+/// The text of a script as a shell reads it, without a byte order mark and carriage returns (images
+/// remove those by `dos2unix`, or the script does not start); `None` for another language.
+pub(super) fn shell_text(text: &str) -> Option<Cooked> {
+    let first = text.lines().next().unwrap_or_default();
+    if let Some(interpreter) = first.trim_start_matches('\u{feff}').strip_prefix("#!") {
+        let mut words = interpreter.split_whitespace().map(base_name);
+        let is_shell = words.any(|word| matches!(word, "sh" | "bash" | "dash" | "ash" | "ksh"));
+        if !is_shell && !interpreter.contains("with-contenv") {
+            return None;
+        }
+    }
+    let mut cooked = Cooked::default();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix("\r\n") {
+            Some(start) => {
+                cooked.push(start, at);
+                cooked.push("\n", at + line.len() - 1);
+            }
+            None => cooked.push(line, at),
+        }
+        at += line.len();
+    }
+    Some(cooked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_found_through_folders_and_patterns() {
+        let place = |path: &str, source: &str| Place {
+            instruction: 0,
+            path: path.to_owned(),
+            sources: vec![source.to_owned()],
+        };
+        let table = [
+            ("/start.sh", "docker/run.sh", "/start.sh", vec![("docker/run.sh", false)]),
+            ("/", "start.sh", "/start.sh", vec![("start.sh", false), ("start.sh/start.sh", true)]),
+            ("/app/", ".", "/app/bin/x.sh", vec![("./bin/x.sh", true)]),
+            ("/", "scripts/", "/x.sh", vec![("scripts/x.sh", true)]),
+            ("/opt/", "bin/*.sh", "/opt/x.sh", vec![("bin/x.sh", false), ("bin/*.sh/x.sh", true)]),
+            ("/opt/", "bin/", "/other/x.sh", vec![]),
+        ];
+        for (destination, source, path, expected) in table {
+            let found = sources(&place(destination, source), path);
+            let found: Vec<_> = found.iter().map(|(s, rest)| (s.as_str(), *rest)).collect();
+            assert_eq!(found, expected, "{source} to {destination}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_writes_the_script_is_seen() {
+        for (text, expected) in [
+            ("echo 'java' > /start.sh", true),
+            ("printf x >>/start.sh && chmod +x /start.sh", true),
+            ("curl -L https://example.com/x -o /start.sh", true),
+            ("mv a.sh /start.sh", true),
+            ("chmod +x /start.sh && sed -i 's/\\r//' /start.sh", false),
+            ("dos2unix /start.sh", false),
+        ] {
+            assert_eq!(writes(text, "/start.sh"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_run_that_moves_the_script_is_followed() {
+        for (text, expected) in [
+            ("chmod a+x /tmp/*.sh \\ && mv /tmp/start.sh /usr/bin", Some("/tmp/start.sh")),
+            ("mv /tmp/*.sh /usr/bin/ && rm x", Some("/tmp/start.sh")),
+            ("ln -s /opt/run.sh /usr/bin/start.sh", Some("/opt/run.sh")),
+            ("mv /tmp/other.sh /usr/bin", None),
+            ("cp start.sh /usr/bin", None),
+        ] {
+            assert_eq!(moved_from(text, "/usr/bin/start.sh").as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_shell_scripts_are_read() {
+        assert!(
+            shell_text("#!/usr/bin/env bash\r\njava\r\n").is_some_and(|t| !t.text.contains('\r'))
+        );
+        assert!(shell_text("java -jar x").is_some());
+        assert!(shell_text("#!/usr/bin/python3\n").is_none());
+    }
+}

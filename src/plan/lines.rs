@@ -1,0 +1,158 @@
+//! New lines of a Dockerfile, and the carrier "variable": the ADD of the jar, an ENV that carries
+//! options, and where they stand.
+
+use crate::dockerfile::{Dockerfile, Instruction, Kind, Variable};
+use crate::edit::Edit;
+use crate::facts::StageFacts;
+
+/// Adds the agent's jar to the stage that owns the launch: above its first COPY, ADD or USER, so
+/// that the layer stays cached when the application changes, else above the launch.
+pub(super) fn add_jar(
+    text: &str,
+    file: &Dockerfile,
+    stage: usize,
+    url: &str,
+    path: &str,
+) -> Result<(Edit, String), String> {
+    let is_place = |instruction: &&Instruction| {
+        matches!(
+            instruction.kind,
+            Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
+        )
+    };
+    let line = format!("ADD --chmod=755 {url} {path}");
+    let mut of_stage = file.of_stage(stage).map(|(_, instruction)| instruction);
+    let edit = match of_stage.find(is_place) {
+        Some(place) => above(text, file, place, &line),
+        None => behind(text, file.of_stage(stage).last().ok_or("no such stage")?.1, &line),
+    };
+    Ok((edit, line))
+}
+
+/// Adds an edit; two new lines at one place become one edit, the last one first.
+pub(super) fn push(edits: &mut Vec<Edit>, edit: Edit) {
+    match edits.iter_mut().find(|other| other.span == edit.span && edit.span.is_empty()) {
+        Some(other) => other.text.insert_str(0, &edit.text),
+        None => edits.push(edit),
+    }
+}
+
+/// A new line above an instruction and its comments.
+fn above(text: &str, file: &Dockerfile, place: &Instruction, line: &str) -> Edit {
+    let offset = above_comments(file, place.span.start);
+    Edit { span: offset..offset, text: format!("{line}{}", line_break(text, place)) }
+}
+
+/// A new line behind an instruction.
+fn behind(text: &str, place: &Instruction, line: &str) -> Edit {
+    let (at, line_break) = (place.span.end, line_break(text, place));
+    let ended = text.get(..at).is_some_and(|before| before.ends_with('\n'));
+    let text = if ended { format!("{line}{line_break}") } else { format!("{line_break}{line}") };
+    Edit { span: at..at, text }
+}
+
+/// As the instruction ends its own line, or, where it is the last one, as the line above does.
+fn line_break(text: &str, place: &Instruction) -> &'static str {
+    let line = text.get(place.span.clone()).unwrap_or_default();
+    let above = text.get(..place.span.start).unwrap_or_default();
+    let example = if line.contains('\n') { line } else { above };
+    if example.ends_with("\r\n") { "\r\n" } else { "\n" }
+}
+
+/// The start of the comment lines that stand right above an instruction: they belong to it. (None
+/// is a directive: those stand at the head of the file, above any FROM.)
+fn above_comments(file: &Dockerfile, start: usize) -> usize {
+    let above = file.comments.partition_point(|comment| comment.span.start < start);
+    let comments = file.comments.iter().take(above).rev();
+    comments.fold(
+        start,
+        |start, comment| {
+            if comment.span.end == start { comment.span.start } else { start }
+        },
+    )
+}
+
+/// An edit of the environment, and what the instruction says after it.
+pub(super) struct EnvironmentEdit {
+    pub(super) edit: Edit,
+    /// The instruction that is extended; `None` for a new one.
+    pub(super) extended: Option<usize>,
+    /// The line of a new instruction.
+    pub(super) line: Option<String>,
+}
+
+/// Puts options in front of what a variable holds: into the value that the final stage sets behind
+/// its last RUN, or by a new ENV there. (In front of a RUN they would act on the build too.)
+///
+/// What the variable held before stays behind: where only the base image knows it, as `$NAME`.
+pub(super) fn set_variable(
+    text: &str,
+    file: &Dockerfile,
+    facts: &StageFacts,
+    launch: usize,
+    (name, options): (&str, &[String]),
+) -> Result<EnvironmentEdit, String> {
+    let stage = *facts.stages.last().ok_or("no stage")?;
+    let special = |c: char| c.is_whitespace() || c.is_control() || "\"'\\`$".contains(c);
+    if let Some(option) = options.iter().find(|option| option.contains(special)) {
+        return Err(format!("{option} cannot stand in the value of a variable"));
+    }
+    let ours = options.join(" ");
+    let behind_runs = |at: &usize| facts.last_run.is_none_or(|run| *at > run);
+    let existing =
+        file.of_stage(stage).filter(|(at, _)| behind_runs(at)).filter_map(|(at, one)| {
+            let Kind::Env(variables) = &one.kind else { return None };
+            Some((
+                at,
+                variables.iter().rev().find(|variable| variable.name == name)?,
+                variables.len(),
+            ))
+        });
+    if let Some((at, variable, count)) = existing.last() {
+        let edit = extend(text, variable, count, &ours)?;
+        return Ok(EnvironmentEdit { edit, extended: Some(at), line: None });
+    }
+    let line = format!("ENV {name}=\"{ours} ${name}\"");
+    let run = facts.last_run.and_then(|run| file.instructions.get(run));
+    let own_launch = file.stages.get(stage).filter(|stage| stage.instructions.contains(&launch));
+    let start = own_launch
+        .and_then(|_| file.instructions.get(launch))
+        .filter(|one| matches!(one.kind, Kind::Entrypoint(_) | Kind::Cmd(_)));
+    let edit = match (run, start) {
+        (Some(run), _) => behind(text, run, &line),
+        (None, Some(start)) => above(text, file, start, &line),
+        (None, None) => {
+            let (_, last) = file.of_stage(stage).last().ok_or("the stage is empty")?;
+            behind(text, last, &line)
+        }
+    };
+    Ok(EnvironmentEdit { edit, extended: None, line: Some(line) })
+}
+
+/// Inserts at the front of a value as it is written: inside its quotes, or in new ones.
+fn extend(text: &str, variable: &Variable, count: usize, ours: &str) -> Result<Edit, String> {
+    let start = variable.span.start;
+    let value = variable.value.as_str();
+    let old_form = count == 1 && text.get(..start).is_some_and(|before| !before.ends_with('='));
+    let inside = |quote: char| {
+        let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        inner.is_some_and(|inner| !inner.contains(quote))
+    };
+    if old_form {
+        return Ok(Edit { span: start..start, text: format!("{ours} ") });
+    }
+    if value.is_empty() {
+        return Ok(Edit { span: start..start, text: format!("\"{ours}\"") });
+    }
+    if inside('"') || inside('\'') {
+        let gap = if value.len() == 2 { "" } else { " " };
+        return Ok(Edit { span: start + 1..start + 1, text: format!("{ours}{gap}") });
+    }
+    if value.contains(['"', '\'', '\\', '`']) || text.get(variable.span.clone()) != Some(value) {
+        return Err(format!(
+            "the value of {} is quoted in a way that cannot be extended",
+            variable.name
+        ));
+    }
+    Ok(Edit { span: variable.span.clone(), text: format!("\"{ours} {value}\"") })
+}

@@ -1,0 +1,230 @@
+//! Wishes to edits: all accepted wishes about the launches of a file become one [`EditSet`] for each
+//! text that they touch.
+//!
+//! How a word is written is the business of its carrier: [`array`], [`lines`] (ENV), and shell text,
+//! which is short enough to stand here.
+
+mod array;
+mod lines;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dockerfile::Dockerfile;
+use crate::edit::{Edit, EditSet};
+use crate::facts::StageFacts;
+use crate::finding::Op;
+use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
+use crate::shell::{self, Expansion};
+
+use array::json_string;
+
+/// What a plan does: the edits, and what is to be read after them.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The edits of each text.
+    pub edits: BTreeMap<TextId, EditSet>,
+    /// The words of each launch after them.
+    pub words: Vec<Vec<String>>,
+    /// What is put in front of variables: name and options.
+    pub variables: Vec<(String, String)>,
+    /// The instructions whose words or values change.
+    pub changed: BTreeSet<usize>,
+    /// The lines that are added to the Dockerfile.
+    pub added: Vec<String>,
+}
+
+/// The wishes about one launch, by its index.
+pub type Wishes<'a> = BTreeMap<usize, Vec<&'a Op>>;
+
+/// Plans all wishes of a file.
+///
+/// # Errors
+/// Why they cannot be carried out together; nothing must be written then.
+pub fn plan(
+    text: &str,
+    file: &Dockerfile,
+    facts: &StageFacts,
+    launches: &Launches,
+    wishes: &Wishes<'_>,
+) -> Result<Plan, String> {
+    let mut planner = Planner {
+        text,
+        file,
+        facts,
+        plan: Plan::default(),
+        edits: BTreeMap::new(),
+        jars: BTreeSet::new(),
+        variables: BTreeMap::new(),
+    };
+    for (index, launch) in launches.launches.iter().enumerate() {
+        let ops = wishes.get(&index).map(Vec::as_slice).unwrap_or_default();
+        let words = planner.launch(launch, ops)?;
+        planner.plan.words.push(words);
+    }
+    planner.finish()
+}
+
+struct Planner<'a> {
+    text: &'a str,
+    file: &'a Dockerfile,
+    facts: &'a StageFacts,
+    plan: Plan,
+    edits: BTreeMap<TextId, Vec<Edit>>,
+    /// Stage, URL and path.
+    jars: BTreeSet<(usize, String, String)>,
+    /// The options for each variable, and the launch's instruction.
+    variables: BTreeMap<&'static str, (usize, Vec<String>)>,
+}
+
+impl Planner<'_> {
+    /// Plans one launch, and gives its words after that.
+    fn launch(&mut self, launch: &Launch, ops: &[&Op]) -> Result<Vec<String>, String> {
+        let mut words: Vec<String> =
+            launch.words.iter().map(|word| word.value().to_owned()).collect();
+        let mut options = BTreeSet::new();
+        for op in ops {
+            match op {
+                Op::InsertJvmOption { rank, option } => {
+                    options.insert((*rank, option.clone()));
+                }
+                Op::ReplaceWord { word, value } => {
+                    self.replace(launch, *word, value)?;
+                    *words.get_mut(*word).ok_or("there is no such word")? = value.clone();
+                }
+                Op::ProvideJar { url, path } => {
+                    self.jars.insert((launch.stage, url.clone(), path.clone()));
+                }
+            }
+        }
+        let options: Vec<String> = options.into_iter().map(|(_, option)| option).collect();
+        if options.is_empty() {
+            return Ok(words);
+        }
+        match (launch.launcher, launch.program) {
+            (Some(launcher), _) => {
+                self.variables.insert(launcher.variable, (launch.instruction, options));
+            }
+            (None, Some(program)) => {
+                let at = self.insert(launch, program, &options)?;
+                words.splice(at..at, options);
+            }
+            (None, None) => return Err("there is no java word".to_owned()),
+        }
+        Ok(words)
+    }
+
+    /// Writes another value into a word.
+    fn replace(&mut self, launch: &Launch, word: usize, value: &str) -> Result<(), String> {
+        let word = launch.words.get(word).ok_or("there is no such word")?;
+        let place = word.place.as_ref().ok_or("the word has no place in the file")?;
+        let text = match place.carrier {
+            Carrier::Array { instruction, .. } => {
+                self.plan.changed.insert(instruction);
+                json_string(value)
+            }
+            Carrier::ShellWord(quoting) if word.expansion == Expansion::Literal => {
+                self.plan.changed.insert(launch.instruction);
+                shell_word(value, quoting)?
+            }
+            _ => return Err("the word is made by the shell".to_owned()),
+        };
+        self.edits.entry(place.text).or_default().push(Edit { span: place.span.clone(), text });
+        Ok(())
+    }
+
+    /// Inserts options right behind the `java` word; gives the index of the first.
+    fn insert(
+        &mut self,
+        launch: &Launch,
+        program: usize,
+        options: &[String],
+    ) -> Result<usize, String> {
+        let java = launch.words.get(program).ok_or("there is no such word")?;
+        let Some(place) = &java.place else { return self.insert_in_front(launch, options) };
+        let edit = match place.carrier {
+            Carrier::Array { instruction, argument } => {
+                self.plan.changed.insert(instruction);
+                array::insert_behind(self.text, self.file, (instruction, argument), options)?
+            }
+            Carrier::ShellWord(quoting) => {
+                if place.text == TextId::Dockerfile {
+                    self.plan.changed.extend(holders(launch));
+                }
+                let words: Result<Vec<String>, String> =
+                    options.iter().map(|option| shell_word(option, quoting)).collect();
+                let text = words?.iter().map(|word| format!(" {word}")).collect();
+                Edit { span: place.span.end..place.span.end, text }
+            }
+            Carrier::ShellText { .. } => return Err("java is the whole text".to_owned()),
+        };
+        self.edits.entry(place.text).or_default().push(edit);
+        Ok(program + 1)
+    }
+
+    /// `java` stands in the base image: the options go in front of what the file adds to it.
+    fn insert_in_front(&mut self, launch: &Launch, options: &[String]) -> Result<usize, String> {
+        let placed = |word: &Word| word.array().filter(|(_, argument)| *argument == 0);
+        let (at, (instruction, _)) = launch
+            .words
+            .iter()
+            .enumerate()
+            .find_map(|(at, word)| Some((at, placed(word)?)))
+            .ok_or("the file has no array behind the base image's java")?;
+        let edit = array::insert_in_front(self.text, self.file, instruction, options)?;
+        self.plan.changed.insert(instruction);
+        self.edits.entry(TextId::Dockerfile).or_default().push(edit);
+        Ok(at)
+    }
+
+    fn finish(mut self) -> Result<Plan, String> {
+        let dockerfile = self.edits.entry(TextId::Dockerfile).or_default();
+        for (name, (launch, options)) in &self.variables {
+            let variable = (*name, options.as_slice());
+            let set = lines::set_variable(self.text, self.file, self.facts, *launch, variable)?;
+            dockerfile.push(set.edit);
+            self.plan.changed.extend(set.extended);
+            self.plan.added.extend(set.line);
+            self.plan.variables.push(((*name).to_owned(), options.join(" ")));
+        }
+        if self.jars.len() > 1 {
+            return Err("two jars are wanted".to_owned());
+        }
+        for (stage, url, path) in &self.jars {
+            let (edit, line) = lines::add_jar(self.text, self.file, *stage, url, path)?;
+            lines::push(dockerfile, edit);
+            self.plan.added.push(line);
+        }
+        for (text, edits) in self.edits {
+            let set =
+                EditSet::new(edits).map_err(|_| "two edits want the same place".to_owned())?;
+            if !set.is_empty() {
+                self.plan.edits.insert(text, set);
+            }
+        }
+        Ok(self.plan)
+    }
+}
+
+/// The instructions whose text holds words of the launch.
+fn holders(launch: &Launch) -> impl Iterator<Item = usize> {
+    launch.argv.iter().filter_map(|word| match word.place.as_ref()?.carrier {
+        Carrier::Array { instruction, .. } | Carrier::ShellText { instruction } => {
+            Some(instruction)
+        }
+        Carrier::ShellWord(_) => None,
+    })
+}
+
+/// A value as a word of shell text, written for what the text is wrapped in.
+fn shell_word(value: &str, quoting: Quoting) -> Result<String, String> {
+    match quoting {
+        Quoting::Plain => Ok(shell::quote(value)),
+        Quoting::Json => {
+            let quoted = json_string(&shell::quote(value));
+            let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            inner.map(str::to_owned).ok_or_else(|| "not a JSON string".to_owned())
+        }
+        Quoting::Nested if shell::is_plain(value) => Ok(value.to_owned()),
+        Quoting::Nested => Err(format!("{value} needs quotes inside the quotes of another shell")),
+    }
+}

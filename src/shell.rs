@@ -1,0 +1,423 @@
+//! Shell text to simple commands and their words; the only module that names the `brush-parser`
+//! crate.
+//!
+//! Every simple command counts, wherever it stands: in lists, pipes, `if`, loops, subshells and
+//! functions. What stands inside a word (`$(…)`, a quoted text for another shell) is not entered
+//! here. Nothing is expanded: a word keeps its `$NAME`.
+
+use brush_parser::ast;
+
+use crate::cooked::Cooked;
+use crate::source::Span;
+
+/// A simple command: its assignments and its words, redirections left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimpleCommand {
+    /// `NAME=value` in front of the command, or alone.
+    pub assignments: Vec<(String, String)>,
+    /// The command's name and its arguments.
+    pub words: Vec<ShellWord>,
+}
+
+/// A word of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellWord {
+    /// ```text
+    /// exec java -jar "/app dir/a.jar" >log
+    ///                ^^^^^^^^^^^^^^^^  as written, in the file's bytes
+    /// ```
+    pub span: Span,
+    /// The word without its quotes; expansions stay as they are written.
+    pub value: Cooked,
+    /// What the shell makes of it.
+    pub expansion: Expansion,
+}
+
+/// What a shell makes of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expansion {
+    /// One argument, as it stands.
+    Literal,
+    /// One argument with parts that the shell fills in.
+    Quoted,
+    /// Nothing but an expansion without quotes: any number of arguments.
+    Split,
+}
+
+/// The longest text that is parsed, in bytes.
+const LONGEST_TEXT: usize = 256 * 1024;
+/// The deepest nesting of parentheses: the parser tries `((` both as arithmetic and as two
+/// subshells, twice as long with every one.
+const DEEPEST: usize = 16;
+
+/// Reads shell text.
+///
+/// # Errors
+/// Why the text is not read.
+pub fn read(text: &Cooked) -> Result<Vec<SimpleCommand>, String> {
+    if text.text.len() > LONGEST_TEXT {
+        return Err(format!("the text is longer than {} KiB", LONGEST_TEXT >> 10));
+    }
+    if nesting(&text.text) > DEEPEST {
+        return Err("its parentheses are nested too deeply".to_owned());
+    }
+    let options = brush_parser::ParserOptions::default();
+    let program = brush_parser::Parser::new(text.text.as_bytes(), &options)
+        .parse_program()
+        .map_err(|error| format!("it is not valid shell text ({error})"))?;
+    let mut collector = Collector { text, offsets: Offsets::of(&text.text), commands: Vec::new() };
+    program.complete_commands.iter().for_each(|list| collector.list(list));
+    Ok(collector.commands)
+}
+
+/// The most parentheses open at once, quoted ones included.
+fn nesting(text: &str) -> usize {
+    let mut open = 0_usize;
+    let depths = text.bytes().map(|byte| {
+        match byte {
+            b'(' => open += 1,
+            b')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open
+    });
+    depths.max().unwrap_or(0)
+}
+
+/// The parser counts characters; spans are bytes.
+enum Offsets {
+    Ascii,
+    Characters(Vec<usize>),
+}
+
+impl Offsets {
+    fn of(text: &str) -> Self {
+        if text.is_ascii() {
+            return Self::Ascii;
+        }
+        let starts = text.char_indices().map(|(at, _)| at);
+        Self::Characters(starts.chain([text.len()]).collect())
+    }
+
+    fn byte(&self, character: usize) -> Option<usize> {
+        match self {
+            Self::Ascii => Some(character),
+            Self::Characters(offsets) => offsets.get(character).copied(),
+        }
+    }
+}
+
+struct Collector<'t> {
+    text: &'t Cooked,
+    offsets: Offsets,
+    commands: Vec<SimpleCommand>,
+}
+
+impl Collector<'_> {
+    fn list(&mut self, list: &ast::CompoundList) {
+        for ast::CompoundListItem(and_or, _) in &list.0 {
+            self.pipeline(&and_or.first);
+            for ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline) in &and_or.additional {
+                self.pipeline(pipeline);
+            }
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &ast::Pipeline) {
+        pipeline.seq.iter().for_each(|command| self.command(command));
+    }
+
+    fn command(&mut self, command: &ast::Command) {
+        match command {
+            ast::Command::Simple(simple) => self.simple(simple),
+            ast::Command::Compound(compound, _) => self.compound(compound),
+            ast::Command::Function(function) => self.compound(&function.body.0),
+            ast::Command::ExtendedTest(..) => {}
+        }
+    }
+
+    fn compound(&mut self, compound: &ast::CompoundCommand) {
+        use ast::CompoundCommand as Compound;
+        match compound {
+            Compound::BraceGroup(group) => self.list(&group.list),
+            Compound::Subshell(subshell) => self.list(&subshell.list),
+            Compound::ForClause(one) => self.list(&one.body.list),
+            Compound::ArithmeticForClause(one) => self.list(&one.body.list),
+            Compound::CaseClause(case) => {
+                case.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|c| self.list(c));
+            }
+            Compound::IfClause(clause) => {
+                self.list(&clause.condition);
+                self.list(&clause.then);
+                for other in clause.elses.iter().flatten() {
+                    other.condition.iter().for_each(|condition| self.list(condition));
+                    self.list(&other.body);
+                }
+            }
+            Compound::WhileClause(clause) | Compound::UntilClause(clause) => {
+                self.list(&clause.0);
+                self.list(&clause.1.list);
+            }
+            Compound::Coprocess(coprocess) => self.command(&coprocess.body),
+            Compound::Arithmetic(_) => {}
+        }
+    }
+
+    fn simple(&mut self, simple: &ast::SimpleCommand) {
+        let mut command = SimpleCommand { assignments: Vec::new(), words: Vec::new() };
+        let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
+        let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+        for item in prefix {
+            if let ast::CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) = item {
+                command.assignments.extend(scalar(assignment));
+            }
+        }
+        let name = simple.word_or_name.iter();
+        let arguments = suffix.filter_map(|item| match item {
+            ast::CommandPrefixOrSuffixItem::Word(word)
+            // `export A=b`, and `java A=b`
+            | ast::CommandPrefixOrSuffixItem::AssignmentWord(_, word) => Some(word),
+            _ => None,
+        });
+        command.words.extend(name.chain(arguments).filter_map(|word| self.word(word)));
+        self.commands.push(command);
+    }
+
+    fn word(&self, word: &ast::Word) -> Option<ShellWord> {
+        let location = word.loc.as_ref()?;
+        let mut span =
+            self.offsets.byte(location.start.index)?..self.offsets.byte(location.end.index)?;
+        let mut raw = self.text.text.get(span.clone())?;
+        // Behind a joined line the parser begins the word too early.
+        while let Some(rest) =
+            raw.strip_prefix("\\\n").or_else(|| raw.strip_prefix([' ', '\t', '\n']))
+        {
+            raw = rest;
+        }
+        span.start = span.end - raw.len();
+        let (value, expansion) = unquoted(self.text, span.start, raw);
+        Some(ShellWord { span: self.text.file_span(span), value, expansion })
+    }
+}
+
+fn scalar(assignment: &ast::Assignment) -> Option<(String, String)> {
+    match (&assignment.name, &assignment.value) {
+        (ast::AssignmentName::VariableName(name), ast::AssignmentValue::Scalar(value)) => {
+            let value = unquoted(&Cooked::plain(&value.value, 0), 0, &value.value).0.text;
+            Some((name.clone(), value))
+        }
+        _ => None,
+    }
+}
+
+/// Removes the quotes of a word, as
+/// [POSIX](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02)
+/// says, and keeps expansions (with the quotes inside them) as they are.
+fn unquoted(text: &Cooked, start: usize, raw: &str) -> (Cooked, Expansion) {
+    let mut value = Cooked::default();
+    let mut quote = None;
+    let (mut expands, mut quoted, mut literal) = (false, false, false);
+    let mut at = 0;
+    while let Some(rest) = raw.get(at..) {
+        let Some(c) = rest.chars().next() else { break };
+        let mut length = c.len_utf8();
+        let keeps = match (quote, c) {
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                quoted = true;
+                false
+            }
+            (Some(open), c) if open == c => {
+                quote = None;
+                false
+            }
+            (Some('\''), _) => true,
+            (_, '\\') => {
+                let next = rest.get(1..).and_then(|rest| rest.chars().next());
+                let escapes = quote.is_none() || next.is_some_and(|next| "$`\"\\\n".contains(next));
+                match next {
+                    // A joined line.
+                    Some('\n') => length = 2,
+                    Some(next) if escapes => {
+                        let span = start + at + 1..start + at + 1 + next.len_utf8();
+                        let file = text.file_span(start + at..span.end);
+                        value.push_decoded(text.text.get(span).unwrap_or_default(), &file);
+                        literal = true;
+                        length = 1 + next.len_utf8();
+                    }
+                    _ => {}
+                }
+                !escapes
+            }
+            (_, '$' | '`') => {
+                let end = expansion_end(rest);
+                expands |= end > 1;
+                literal |= end <= 1;
+                length = end;
+                true
+            }
+            _ => true,
+        };
+        if keeps {
+            value.push_slice(text, start + at..start + at + length);
+            literal |= !matches!(c, '$' | '`') || quote == Some('\'');
+        }
+        at += length;
+    }
+    let expansion = match (expands, quoted || literal) {
+        (false, _) => Expansion::Literal,
+        (true, true) => Expansion::Quoted,
+        (true, false) => Expansion::Split,
+    };
+    (value, expansion)
+}
+
+/// How long the expansion at the start of a text is, in bytes; 1 for a lone `$`.
+fn expansion_end(text: &str) -> usize {
+    let behind = |open: char, close: char| {
+        let mut depth = 0_usize;
+        let end = text.char_indices().skip(1).find(|(_, c)| {
+            if *c == open {
+                depth += 1;
+            } else if *c == close {
+                depth = depth.saturating_sub(1);
+                return depth == 0;
+            }
+            false
+        });
+        end.map_or(text.len(), |(at, c)| at + c.len_utf8())
+    };
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some('`'), _) => {
+            text.get(1..).and_then(|rest| rest.find('`')).map_or(text.len(), |at| at + 2)
+        }
+        (_, Some('{')) => behind('{', '}'),
+        (_, Some('(')) => behind('(', ')'),
+        (_, Some(c)) if c == '_' || c.is_ascii_alphabetic() => {
+            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
+            let rest = text.get(1..).unwrap_or_default();
+            1 + rest.find(|c| !name(c)).unwrap_or(rest.len())
+        }
+        (_, Some(c)) if "@*#?$!-0123456789".contains(c) => 2,
+        _ => 1,
+    }
+}
+
+/// The name of the variable that a whole word is: `$NAME`, `${NAME}`, `${NAME:-default}`.
+pub fn variable(word: &str) -> Option<&str> {
+    let rest = word.strip_prefix('$')?;
+    let name = match rest.strip_prefix('{') {
+        Some(inner) => {
+            let inner = inner.strip_suffix('}')?;
+            inner.split([':', '-', '=', '+', '?', '%', '#']).next()?
+        }
+        None => rest,
+    };
+    let valid = |name: &str| {
+        name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+            && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    };
+    valid(name).then_some(name)
+}
+
+/// Writes a value as one word of shell text: as it stands where that is safe, else in quotes.
+pub fn quote(value: &str) -> String {
+    if is_plain(value) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
+}
+
+/// Whether a value means the same in shell text with and without any kind of quotes.
+pub fn is_plain(value: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    !value.is_empty() && value.chars().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(text: &str) -> Vec<Vec<String>> {
+        let commands = read(&Cooked::plain(text, 0)).unwrap();
+        let words = |one: &SimpleCommand| {
+            one.words.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
+        };
+        commands.iter().map(words).collect()
+    }
+
+    #[test]
+    fn commands_are_found_wherever_they_stand() {
+        let table = [
+            "a; b && java x | c || d &",
+            "if a; then b; elif c; then java; else d; fi",
+            "while a; do b; done; until c; do java; done; for i in 1 2; do d; done",
+            "(a); { b; }; f() { java; }; case $x in 1) c ;; *) d ;; esac",
+        ];
+        for text in table {
+            let mut names: Vec<String> = commands(text).iter().map(|c| c[0].clone()).collect();
+            names.sort();
+            assert_eq!(names, ["a", "b", "c", "d", "java"], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_lose_their_quotes_and_keep_their_expansions() {
+        let table = [
+            ("java 'a b' \"c\\\"d\\x\" e\\ f g\"h\"'i'", vec!["a b", "c\"d\\x", "e f", "ghi"]),
+            (
+                "java $A \"$B/x\" ${C:-\"a b\"} $(d \"e f\") `g h` \\$i",
+                vec!["$A", "$B/x", "${C:-\"a b\"}", "$(d \"e f\")", "`g h`", "$i"],
+            ),
+            ("A=b C='d e' java é -ja\\\nr >x 2>&1 <y", vec!["é", "-jar"]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(commands(text)[0][1..], expected, "{text}");
+        }
+        let command = &read(&Cooked::plain("A=b C='d e' java", 0)).unwrap()[0];
+        assert_eq!(command.assignments[1], ("C".to_owned(), "d e".to_owned()));
+    }
+
+    #[test]
+    fn spans_are_bytes_of_the_file() {
+        let text = "echo é; java \\\n \"ü x\"";
+        let command = &read(&Cooked::plain(text, 0)).unwrap()[1];
+        assert_eq!(&text[command.words[0].span.clone()], "java");
+        assert_eq!(&text[command.words[1].span.clone()], "\"ü x\"");
+    }
+
+    #[test]
+    fn expansions_are_told_apart() {
+        let table = [
+            ("a", Expansion::Literal),
+            ("'$a'", Expansion::Literal),
+            ("\\$a", Expansion::Literal),
+            ("$a", Expansion::Split),
+            ("${a}${b:-c d}", Expansion::Split),
+            ("\"$a\"", Expansion::Quoted),
+            ("x$a", Expansion::Quoted),
+            ("$(a b)", Expansion::Split),
+        ];
+        for (word, expected) in table {
+            let found = unquoted(&Cooked::plain(word, 0), 0, word).1;
+            assert_eq!(found, expected, "{word}");
+        }
+        assert_eq!(variable("${JAVA_OPTS:-x}"), Some("JAVA_OPTS"));
+        assert_eq!(variable("$A$B"), None);
+    }
+
+    #[test]
+    fn text_that_would_take_forever_is_not_read() {
+        for text in ["(".repeat(100), "$(".repeat(100_000), "((".repeat(9)] {
+            assert!(read(&Cooked::plain(&text, 0)).is_err());
+        }
+    }
+
+    #[test]
+    fn quoted_values_survive_a_shell() {
+        for (value, expected) in
+            [("-Da=b", "-Da=b"), ("-Da=b c", "'-Da=b c'"), ("-Da='", "'-Da='\\'''"), ("", "''")]
+        {
+            assert_eq!(quote(value), expected);
+            assert_eq!(commands(&format!("x {expected}"))[0][1], value);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"regexp"
+)
+
+// datadogSetting is what `remove` could take for an addition of `fix`.
+var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions`)
+
+// removal counts what `remove` did to the files that `fix` had changed.
+type removal struct {
+	restored, other, failed int
+}
+
+// runRemove tries on a copy of each directory that `remove` takes back what
+// `fix` did.
+func (p *prover) runRemove(dirs []string, stdout io.Writer) error {
+	var total removal
+	for _, dir := range dirs {
+		if err := p.removeDir(dir, &total, stdout); err != nil {
+			return fmt.Errorf("%s: %w", dir, err)
+		}
+	}
+	fmt.Fprintf(stdout, "files that fix changed: %d as they were after remove, %d others, %d failed\n",
+		total.restored, total.other, total.failed)
+	if total.failed > 0 {
+		return errFailed
+	}
+	return nil
+}
+
+func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
+	work, before, cleanUp, err := copyDir(dir)
+	if err != nil {
+		return err
+	}
+	defer cleanUp()
+	fail := func(name, reason string) {
+		total.failed++
+		fmt.Fprintf(stdout, "FAIL %s: %s\n", path.Join(filepath.ToSlash(dir), name), reason)
+	}
+
+	whole := &result{}
+	claims := p.check(work, whole)
+	var trees [3]map[string]string
+	for i, command := range []string{"fix", "remove", "fix"} {
+		if trees[i], err = p.write(command, work, claims, whole); err != nil {
+			return err
+		}
+	}
+	for _, d := range whole.Disagreements {
+		fail("", d.Kind+" "+oneLine(d.Entrypatch))
+	}
+	fixed, removed, again := trees[0], trees[1], trees[2]
+	rewritten := rewrittenFiles(claims)
+	for _, name := range changedNames(before, fixed) {
+		was, known := before[name]
+		switch {
+		case known && removed[name] == was:
+			total.restored++
+		case !known || rewritten[name] || datadogSetting.MatchString(was):
+			total.other++ // what was there before cannot be known any more.
+		case removed[name] == fixed[name]:
+			fail(name, "remove left what fix wrote")
+		default:
+			fail(name, "remove does not give back the old bytes")
+		}
+	}
+	for _, name := range changedNames(fixed, again) {
+		fail(name, "fix after remove does not give the fixed bytes")
+	}
+	return nil
+}
+
+// rewrittenFiles are those where the fix does more than insert words.
+func rewrittenFiles(claims report) map[string]bool {
+	names := map[string]bool{}
+	for _, claim := range claims.Files {
+		if !claim.isRewritten() {
+			continue
+		}
+		names[claim.Path] = true
+		for _, launch := range claim.Launches {
+			if launch.Script != nil {
+				names[path.Clean(launch.Script.Path)] = true
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,3 @@
+module shell-proof
+
+go 1.26.8
