@@ -28,6 +28,8 @@ pub enum Command {
     Diff(RunArguments),
     /// Write the patch, and print it
     Fix(RunArguments),
+    /// Take back what `fix` put in, and print the patch
+    Remove(RunArguments),
     /// List the rules
     Rules {
         /// How to print them

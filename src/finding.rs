@@ -1,5 +1,6 @@
 //! What rules report: a finding, and the wishes by which it would be mended.
 
+use crate::launch::malformed::Repair;
 use crate::source::Span;
 
 /// How much a finding matters.
@@ -72,6 +73,25 @@ pub enum Op {
         /// The new value.
         value: String,
     },
+    /// Write an array with a mistake as it was meant.
+    RepairArray {
+        /// The instruction.
+        instruction: usize,
+        /// What was meant.
+        repair: Repair,
+    },
+    /// Write several words in place of one.
+    SplitWord {
+        /// Its index in the command.
+        word: usize,
+        /// The new words.
+        values: Vec<String>,
+    },
+    /// Move words from behind the program's name to right behind `java`.
+    MoveToFront {
+        /// Their indexes in the command, in order.
+        words: Vec<usize>,
+    },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
         /// Where from.
@@ -79,6 +99,21 @@ pub enum Op {
         /// Where to.
         path: String,
     },
+}
+
+impl Op {
+    /// In which round an operation that puts in order what is there is done, and proved; `None` for
+    /// those that put something in, which come after all rounds.
+    pub fn round(&self) -> Option<usize> {
+        match self {
+            Self::RepairArray { .. } => Some(0),
+            Self::SplitWord { .. } => Some(1),
+            Self::MoveToFront { .. } => Some(2),
+            Self::InsertJvmOption { .. } | Self::ReplaceWord { .. } | Self::ProvideJar { .. } => {
+                None
+            }
+        }
+    }
 }
 
 impl Finding {

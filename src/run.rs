@@ -11,7 +11,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use rayon::prelude::*;
 
-use crate::analyse::{Analysis, JudgedLaunch, analyse};
+use crate::analyse::{Analysis, JudgedLaunch, analyse, remove};
 use crate::cli::{Cli, Color, Command, RunArguments};
 use crate::discover::{Found, Input, Search, discover, shown};
 use crate::folders::{Folder, FolderResult, Folders};
@@ -32,6 +32,13 @@ enum Mode {
     Check,
     Diff,
     Fix,
+    Remove,
+}
+
+impl Mode {
+    fn writes(self) -> bool {
+        matches!(self, Self::Fix | Self::Remove)
+    }
 }
 
 /// How a run ended, as an exit code.
@@ -49,6 +56,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => run(Mode::Check, arguments),
         Command::Diff(arguments) => run(Mode::Diff, arguments),
         Command::Fix(arguments) => run(Mode::Fix, arguments),
+        Command::Remove(arguments) => run(Mode::Remove, arguments),
         Command::Rules { format } => explain::list(*format, &mut io::stdout().lock())
             .map(|()| End::Clean)
             .map_err(Error::Output),
@@ -220,10 +228,10 @@ impl Run<'_> {
         let text =
             decoded(bytes).map_err(|message| Error::Usage(format!("standard input: {message}")))?;
         let source = Source::new(shown, text);
-        let filter = self.mode == Mode::Fix && self.arguments.format == report::Format::Text;
+        let filter = self.mode.writes() && self.arguments.format == report::Format::Text;
         let in_input = |message: String| Error::Usage(format!("standard input: {message}"));
         let mut work = self.work(source, path, folder).map_err(in_input)?;
-        if self.mode == Mode::Fix {
+        if self.mode.writes() {
             let reason = "a script would have to be edited beside standard input: name the file";
             let scripts = work.analysis.scripts.iter();
             let locked = scripts.map(|script| (script.path.clone(), reason.to_owned())).collect();
@@ -302,7 +310,7 @@ impl Run<'_> {
 
     fn work(&self, source: Source, path: PathBuf, folder: FolderResult) -> Result<Work, String> {
         let analysis = match folder.as_ref() {
-            Ok(folder) => analysed(&source, &path, folder, &Locked::new()),
+            Ok(folder) => analysed(self.mode, &source, &path, folder, &Locked::new()),
             Err(message) => return Err(message.clone()),
         };
         Ok(Work { source, path, folder, analysis })
@@ -339,7 +347,7 @@ impl Run<'_> {
         if let Ok(folder) = work.folder.as_ref()
             && touched
         {
-            work.analysis = analysed(&work.source, &work.path, folder, locked);
+            work.analysis = analysed(self.mode, &work.source, &work.path, folder, locked);
         }
     }
 
@@ -354,9 +362,11 @@ impl Run<'_> {
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
         let (patch, script_patches) = match self.mode {
             Mode::Check => (None, Vec::new()),
-            Mode::Diff | Mode::Fix => self.patches(&source, &path, folder, &analysis),
+            Mode::Diff | Mode::Fix | Mode::Remove => {
+                self.patches(&source, &path, folder, &analysis)
+            }
         };
-        let changed = self.mode == Mode::Fix && (patch.is_some() || !script_patches.is_empty());
+        let changed = self.mode.writes() && (patch.is_some() || !script_patches.is_empty());
         if !changed {
             let Analysis { launches, findings, .. } = analysis;
             let launches = self.with_shown_scripts(launches);
@@ -370,7 +380,8 @@ impl Run<'_> {
         }
         let text = analysis.after.unwrap_or_else(|| source.text.clone());
         let source = Source::new(source.path(), text);
-        let Analysis { launches, findings, .. } = analysed(&source, &path, folder, &Locked::new());
+        let Analysis { launches, findings, .. } =
+            analysed(self.mode, &source, &path, folder, &Locked::new());
         let launches = self.with_shown_scripts(launches);
         Ok(Outcome { source, changed, launches, findings, patch, script_patches })
     }
@@ -436,10 +447,19 @@ fn guard<T>(shown: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T,
         .map_err(failure)
 }
 
-fn analysed(source: &Source, path: &Path, folder: &Folder, locked: &Locked) -> Analysis {
+fn analysed(
+    mode: Mode,
+    source: &Source,
+    path: &Path,
+    folder: &Folder,
+    locked: &Locked,
+) -> Analysis {
     let parent = path.parent().unwrap_or(path);
     let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
-    analyse(source, &folder.settings, &surroundings)
+    match mode {
+        Mode::Check | Mode::Diff | Mode::Fix => analyse(source, &folder.settings, &surroundings),
+        Mode::Remove => remove(source, &folder.settings, &surroundings),
+    }
 }
 
 /// From the root of the repository, else of the current directory, else of the disk.

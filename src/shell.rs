@@ -304,6 +304,16 @@ fn expansion_end(text: &str) -> usize {
     }
 }
 
+/// The name of the program that a shell looks for, by a rough look; for messages.
+pub fn first_word(text: &str) -> String {
+    let text = Cooked::plain(text, 0);
+    let first = read(&text).ok().and_then(|commands| commands.into_iter().next());
+    match first.and_then(|command| command.words.into_iter().next()) {
+        Some(word) => word.value.text,
+        None => text.text.split_whitespace().next().unwrap_or_default().replace(['"', '\''], ""),
+    }
+}
+
 /// The name of the variable that a whole word is: `$NAME`, `${NAME}`, `${NAME:-default}`.
 pub fn variable(word: &str) -> Option<&str> {
     let rest = word.strip_prefix('$')?;

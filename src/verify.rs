@@ -51,7 +51,7 @@ pub fn prove(
     }
     let pairs = before.launches.launches.iter().zip(&launches.launches).zip(&plan.words);
     for ((old, new), words) in pairs {
-        same_launch(old, new, words)?;
+        same_launch(old, new, words, plan.rewrites)?;
     }
     same_environment(&before.facts.environment, &facts.environment, plan)?;
     same_instructions(before, plan, text, &file)?;
@@ -60,9 +60,21 @@ pub fn prove(
 }
 
 /// The launch is the same one, with the planned words.
-fn same_launch(old: &Launch, new: &Launch, words: &[String]) -> Result<(), String> {
-    if !new.words.iter().map(launch::Word::value).eq(words) {
+fn same_launch(
+    old: &Launch,
+    new: &Launch,
+    words: &[String],
+    rewritten: bool,
+) -> Result<(), String> {
+    let new_words: Vec<String> = new.words.iter().map(|word| word.value().to_owned()).collect();
+    // Of a repaired array the base image's words in front are not known to the plan.
+    let as_planned =
+        if rewritten { new_words.ends_with(words) } else { new_words.as_slice() == words };
+    if !as_planned {
         return Err("the result's argv is not the intended one".to_owned());
+    }
+    if rewritten {
+        return Ok(());
     }
     let kind = |launch: &Launch| {
         (launch.form, launch.program, launch.launcher, launch.runtime, launch.obstacle.is_some())
@@ -143,6 +155,9 @@ fn same(before: &Before<'_>, old: &Instruction, new: &Instruction, plan: Option<
     match (old.command(), new.command(), &old.kind, &new.kind) {
         (Some(_), Some(_), Kind::Entrypoint(_), Kind::Cmd(_))
         | (Some(_), Some(_), Kind::Cmd(_), Kind::Entrypoint(_)) => false,
+        (Some(Command::Shell(_)), Some(Command::Exec(_)), ..) => {
+            plan.is_some_and(|plan| plan.rewrites)
+        }
         (Some(Command::Exec(old)), Some(Command::Exec(new)), ..) => {
             let values = |array: &dockerfile::ExecArray| {
                 array.arguments.iter().map(|a| a.value.text.clone()).collect::<Vec<_>>()

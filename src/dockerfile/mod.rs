@@ -180,6 +180,11 @@ pub fn read(text: &str) -> Result<Dockerfile, SyntaxError> {
     Ok(Dockerfile { instructions, stages, comments: layout.comments, escape: layout.escape })
 }
 
+/// The escape character that a file's directives set, whether Docker accepts the file or not.
+pub fn escape(text: &str) -> char {
+    lines::read(text).map_or('\\', |layout| layout.escape)
+}
+
 fn number_lines(text: &str, instructions: &mut [Instruction]) {
     let (mut line, mut at) = (1, 0);
     for instruction in instructions {

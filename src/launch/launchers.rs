@@ -116,8 +116,8 @@ pub const BUILD_TOOLS: &[&str] =
 pub fn named(program: &str, image: &str) -> Option<&'static Launcher> {
     let name = base_name(program);
     let fits = |launcher: &&Launcher| {
-        let called = |known: &&str| *known == program || *known == name;
-        launcher.names.iter().any(|known| called(&known)) && image.contains(launcher.image)
+        let called = |known: &str| known == program || known == name;
+        launcher.names.iter().any(|known| called(known)) && image.contains(launcher.image)
     };
     LAUNCHERS.iter().find(fits)
 }

@@ -8,6 +8,7 @@ mod argv;
 pub mod images;
 pub mod java;
 pub mod launchers;
+pub mod malformed;
 pub mod options;
 mod reading;
 mod scripts;

@@ -8,6 +8,7 @@ use regex_lite::Regex;
 use super::argv::Argv;
 use super::images::ImageFacts;
 use super::launchers::{self, Launcher};
+use super::malformed;
 use super::scripts::{self, Finder};
 use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, java, wrappers};
 use crate::cooked::Cooked;
@@ -182,7 +183,8 @@ impl Reader<'_> {
         }
         if value.contains(char::is_whitespace) && !scope.in_shell && starts_java(&value) {
             let reason = "the whole command is one word: Docker looks for a program of that name";
-            return Err(Stop { runtime: Runtime::Java, ..self.stop(words, reason) });
+            let obstacle = Obstacle { rule: "joined-arguments", reason: reason.to_owned() };
+            return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
         }
         self.program_or_script(words, at, &value, rest, scope)
     }
@@ -358,7 +360,11 @@ impl Reader<'_> {
         mut scope: Scope,
     ) -> Result<Vec<Start>, Stop> {
         let runtime = if starts_java(&text.text) { Runtime::Java } else { Runtime::Unknown };
-        if let Some(reason) = malformed_array(&text.text).filter(|_| scope.depth == 1) {
+        if let Some(fault) = malformed::fault(&text.text).filter(|_| scope.depth == 1) {
+            let program = shell::first_word(&text.text);
+            let reason = format!(
+                "{fault}, so Docker runs the array as shell text: `/bin/sh: {program}: not found`"
+            );
             let obstacle = Obstacle { rule: "malformed-exec-form", reason };
             return Err(Stop { runtime, obstacle, is_start: true, ..self.stop(outer, "") });
         }
@@ -663,16 +669,6 @@ fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
 fn looks_like_script(program: &str) -> bool {
     let name = wrappers::base_name(program);
     name.ends_with(".sh") || name.contains("entrypoint")
-}
-
-/// Why text that begins like an array is none; a shell test (`[ -f x ] && …`) is no array.
-fn malformed_array(text: &str) -> Option<String> {
-    let rest = text.strip_prefix('[')?.trim_start();
-    rest.starts_with(['"', '\'', '“', '”', '‘', '’']).then(|| {
-        "the array is not valid JSON, so Docker runs it as shell text, and the shell looks for a \
-         program called `[...`"
-            .to_owned()
-    })
 }
 
 /// Whether text has a word that runs `java`, by a rough look: enough to name a refusal, not

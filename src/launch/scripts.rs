@@ -249,7 +249,7 @@ fn moved_from(text: &str, path: &str) -> Option<String> {
             let own = if base_name(source).contains('*') { name } else { base_name(source) };
             Some(normal(&format!("{folder}/{own}"))).filter(|from| from != path)
         })
-        .last()
+        .next_back()
 }
 
 /// The text of a script as a shell reads it, without a byte order mark and carriage returns (images

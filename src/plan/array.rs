@@ -3,6 +3,7 @@
 
 use crate::dockerfile::{Argument, Dockerfile, ExecArray, Instruction};
 use crate::edit::Edit;
+use crate::source::Span;
 
 /// Inserts words behind the string with this index.
 pub(super) fn insert_behind(
@@ -39,6 +40,36 @@ pub(super) fn insert_in_front(
     let separator = separator.unwrap_or_else(|| ", ".to_owned());
     let text = words.iter().map(|word| format!("{}{separator}", json_string(word))).collect();
     Ok(Edit { span: first.span.start..first.span.start, text })
+}
+
+/// Writes several strings in place of one.
+pub(super) fn replace(
+    text: &str,
+    file: &Dockerfile,
+    (instruction, argument): (usize, usize),
+    words: &[String],
+) -> Result<Edit, String> {
+    let array = array(file, instruction)?;
+    let span = array.arguments.get(argument).ok_or("no such string")?.span.clone();
+    let pair = array.arguments.get(argument..argument + 2).or(array.arguments.get(..2));
+    let separator = pair.and_then(|pair| gap(text, file, pair));
+    let words: Vec<String> = words.iter().map(|word| json_string(word)).collect();
+    Ok(Edit { span, text: words.join(separator.as_deref().unwrap_or(", ")) })
+}
+
+/// The bytes to drop with a string: what stands between it and the one before, or behind it.
+pub(super) fn span_to_take_out(
+    file: &Dockerfile,
+    (instruction, argument): (usize, usize),
+) -> Result<Span, String> {
+    let arguments = &array(file, instruction)?.arguments;
+    let own = arguments.get(argument).ok_or("no such string")?.span.clone();
+    let before = argument.checked_sub(1).and_then(|at| arguments.get(at));
+    Ok(match (before, arguments.get(argument + 1)) {
+        (Some(before), _) => before.span.end..own.end,
+        (None, Some(next)) => own.start..next.span.start,
+        (None, None) => own,
+    })
 }
 
 fn array(file: &Dockerfile, instruction: usize) -> Result<&ExecArray, String> {

@@ -38,7 +38,7 @@ pub(super) fn push(edits: &mut Vec<Edit>, edit: Edit) {
 }
 
 /// A new line above an instruction and its comments.
-fn above(text: &str, file: &Dockerfile, place: &Instruction, line: &str) -> Edit {
+pub(super) fn above(text: &str, file: &Dockerfile, place: &Instruction, line: &str) -> Edit {
     let offset = above_comments(file, place.span.start);
     Edit { span: offset..offset, text: format!("{line}{}", line_break(text, place)) }
 }
@@ -109,7 +109,7 @@ pub(super) fn set_variable(
             ))
         });
     if let Some((at, variable, count)) = existing.last() {
-        let edit = extend(text, variable, count, &ours)?;
+        let edit = extend(text, variable, count, &ours);
         return Ok(EnvironmentEdit { edit, extended: Some(at), line: None });
     }
     let line = format!("ENV {name}=\"{ours} ${name}\"");
@@ -129,30 +129,22 @@ pub(super) fn set_variable(
     Ok(EnvironmentEdit { edit, extended: None, line: Some(line) })
 }
 
-/// Inserts at the front of a value as it is written: inside its quotes, or in new ones.
-fn extend(text: &str, variable: &Variable, count: usize, ours: &str) -> Result<Edit, String> {
+/// Inserts at the front of a value as it is written: inside its quotes, or as a quoted part of its
+/// own, behind which the rest stays as it is.
+fn extend(text: &str, variable: &Variable, count: usize, ours: &str) -> Edit {
     let start = variable.span.start;
     let value = variable.value.as_str();
+    let insert = |at: usize, text: String| Edit { span: at..at, text };
+    // `ENV NAME some value`
     let old_form = count == 1 && text.get(..start).is_some_and(|before| !before.ends_with('='));
     let inside = |quote: char| {
         let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
         inner.is_some_and(|inner| !inner.contains(quote))
     };
-    if old_form {
-        return Ok(Edit { span: start..start, text: format!("{ours} ") });
+    match value {
+        _ if old_form => insert(start, format!("{ours} ")),
+        "" => insert(start, format!("\"{ours}\"")),
+        _ if inside('"') || inside('\'') => insert(start + 1, format!("{ours} ")),
+        _ => insert(start, format!("\"{ours} \"")),
     }
-    if value.is_empty() {
-        return Ok(Edit { span: start..start, text: format!("\"{ours}\"") });
-    }
-    if inside('"') || inside('\'') {
-        let gap = if value.len() == 2 { "" } else { " " };
-        return Ok(Edit { span: start + 1..start + 1, text: format!("{ours}{gap}") });
-    }
-    if value.contains(['"', '\'', '\\', '`']) || text.get(variable.span.clone()) != Some(value) {
-        return Err(format!(
-            "the value of {} is quoted in a way that cannot be extended",
-            variable.name
-        ));
-    }
-    Ok(Edit { span: variable.span.clone(), text: format!("\"{ours} {value}\"") })
 }

@@ -9,10 +9,11 @@ mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dockerfile::Dockerfile;
+use crate::dockerfile::{Command, Dockerfile};
 use crate::edit::{Edit, EditSet};
 use crate::facts::StageFacts;
 use crate::finding::Op;
+use crate::launch::malformed::Repair;
 use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
 use crate::shell::{self, Expansion};
 
@@ -31,10 +32,12 @@ pub struct Plan {
     pub changed: BTreeSet<usize>,
     /// The lines that are added to the Dockerfile.
     pub added: Vec<String>,
+    /// What is there is put in order: a launch may become one of another form.
+    pub rewrites: bool,
 }
 
 /// The wishes about one launch, by its index.
-pub type Wishes<'a> = BTreeMap<usize, Vec<&'a Op>>;
+pub type Wishes = BTreeMap<usize, Vec<Op>>;
 
 /// Plans all wishes of a file.
 ///
@@ -45,7 +48,7 @@ pub fn plan(
     file: &Dockerfile,
     facts: &StageFacts,
     launches: &Launches,
-    wishes: &Wishes<'_>,
+    wishes: &Wishes,
 ) -> Result<Plan, String> {
     let mut planner = Planner {
         text,
@@ -78,11 +81,13 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     /// Plans one launch, and gives its words after that.
-    fn launch(&mut self, launch: &Launch, ops: &[&Op]) -> Result<Vec<String>, String> {
+    fn launch(&mut self, launch: &Launch, ops: &[Op]) -> Result<Vec<String>, String> {
         let mut words: Vec<String> =
             launch.words.iter().map(|word| word.value().to_owned()).collect();
         let mut options = BTreeSet::new();
+        let mut splits = BTreeMap::new();
         for op in ops {
+            self.plan.rewrites |= op.round().is_some();
             match op {
                 Op::InsertJvmOption { rank, option } => {
                     options.insert((*rank, option.clone()));
@@ -94,7 +99,22 @@ impl Planner<'_> {
                 Op::ProvideJar { url, path } => {
                     self.jars.insert((launch.stage, url.clone(), path.clone()));
                 }
+                Op::RepairArray { instruction, repair } => {
+                    self.repair(*instruction, repair)?;
+                    words.clone_from(&repair.words);
+                }
+                Op::SplitWord { word, values } => {
+                    self.split(launch, *word, values)?;
+                    splits.insert(*word, values);
+                }
+                Op::MoveToFront { words: moved } => {
+                    self.move_to_front(launch, moved, &mut words)?;
+                }
             }
+        }
+        // From the last on: the indexes in front stay.
+        for (word, values) in splits.into_iter().rev() {
+            words.splice(word..word + 1, values.iter().cloned());
         }
         let options: Vec<String> = options.into_iter().map(|(_, option)| option).collect();
         if options.is_empty() {
@@ -111,6 +131,91 @@ impl Planner<'_> {
             (None, None) => return Err("there is no java word".to_owned()),
         }
         Ok(words)
+    }
+
+    /// Writes an array anew; a comment behind it goes above the instruction.
+    fn repair(&mut self, instruction: usize, repair: &Repair) -> Result<(), String> {
+        let place = self.file.instructions.get(instruction).ok_or("no such instruction")?;
+        let Some(Command::Shell(text)) = place.command() else {
+            return Err("the instruction is no shell text".to_owned());
+        };
+        let words: Vec<String> = repair.words.iter().map(|word| json_string(word)).collect();
+        let edits = self.edits.entry(TextId::Dockerfile).or_default();
+        let span = text.file_span(0..text.text.len());
+        edits.push(Edit { span, text: format!("[{}]", words.join(", ")) });
+        if let Some(comment) = &repair.comment {
+            edits.push(lines::above(self.text, self.file, place, comment));
+        }
+        self.plan.changed.insert(instruction);
+        Ok(())
+    }
+
+    /// Writes several words in place of one.
+    fn split(&mut self, launch: &Launch, word: usize, values: &[String]) -> Result<(), String> {
+        let word = launch.words.get(word).ok_or("there is no such word")?;
+        let (instruction, argument) = word.array().ok_or("the word is not in an array")?;
+        let edit = array::replace(self.text, self.file, (instruction, argument), values)?;
+        self.edits.entry(TextId::Dockerfile).or_default().push(edit);
+        self.plan.changed.insert(instruction);
+        Ok(())
+    }
+
+    /// Takes words out and puts them right behind `java`.
+    fn move_to_front(
+        &mut self,
+        launch: &Launch,
+        moved: &[usize],
+        words: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let program = launch.program.ok_or("there is no java word")?;
+        for at in moved {
+            let word = launch.words.get(*at).ok_or("there is no such word")?;
+            let before = at.checked_sub(1).and_then(|at| launch.words.get(at));
+            self.take_out(launch, word, before)?;
+        }
+        let values: Option<Vec<String>> = moved.iter().map(|at| words.get(*at).cloned()).collect();
+        let values = values.ok_or("there is no such word")?;
+        for at in moved.iter().rev() {
+            words.remove(*at);
+        }
+        let at = self.insert(launch, program, &values)?;
+        words.splice(at..at, values);
+        Ok(())
+    }
+
+    /// Takes a word out, with what stands between it and the word before.
+    fn take_out(
+        &mut self,
+        launch: &Launch,
+        word: &Word,
+        before: Option<&Word>,
+    ) -> Result<(), String> {
+        let place = word.place.as_ref().ok_or("the word has no place in the file")?;
+        if word.expansion != Expansion::Literal {
+            return Err("the word is made by the shell".to_owned());
+        }
+        let same_text = |before: &&Word| {
+            before
+                .place
+                .as_ref()
+                .is_some_and(|one| one.text == place.text && one.span.end <= place.span.start)
+        };
+        let span =
+            match (place.carrier, before.filter(same_text).and_then(|word| word.place.as_ref())) {
+                (Carrier::Array { instruction, argument }, _) => {
+                    self.plan.changed.insert(instruction);
+                    array::span_to_take_out(self.file, (instruction, argument))?
+                }
+                (Carrier::ShellWord(_), Some(before)) => {
+                    if place.text == TextId::Dockerfile {
+                        self.plan.changed.extend(holders(launch));
+                    }
+                    before.span.end..place.span.end
+                }
+                _ => return Err("the word stands alone".to_owned()),
+            };
+        self.edits.entry(place.text).or_default().push(Edit { span, text: String::new() });
+        Ok(())
     }
 
     /// Writes another value into a word.

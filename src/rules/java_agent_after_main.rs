@@ -1,14 +1,14 @@
 //! `java-agent-after-main`: the agent stands behind the jar or main class, where the JVM ignores it.
 
 use super::{Context, Rule, shared};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Op, Severity};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
     id: "java-agent-after-main",
     severity: Severity::Error,
     summary: "the agent stands behind the jar or main class, where the JVM ignores it",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -21,12 +21,19 @@ The agent stands behind the jar or main class, where the JVM ignores it.
 What stands behind `-jar app.jar` (or the main class) belongs to the program. The JVM exits with 0, the
 application runs, and there is no agent and no message.
 
-## What to do
-Move `-javaagent:` and the `-Ddd.` options to right behind `java`.
+## The fix
+`-javaagent:` of the Datadog agent and `-Ddd.` options move to right behind `java`, in their order; what else
+the program gets stays. Behind an `@file`, which may name the program, nothing is moved.
 
 ```dockerfile bad
 FROM eclipse-temurin:17-jre
-ENTRYPOINT ["java", "-jar", "/app.jar", "-javaagent:/usr/agent/dd-java-agent.jar"]
+COPY dd-java-agent.jar /usr/agent/
+ENTRYPOINT ["java", "-jar", "/app.jar", "-javaagent:/usr/agent/dd-java-agent.jar", "--port", "80"]
+```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+COPY dd-java-agent.jar /usr/agent/
+ENTRYPOINT ["java", "-Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", "-XX:FlightRecorderOptions=stackdepth=256", "-Ddd.logs.injection=true", "-javaagent:/usr/agent/dd-java-agent.jar", "-jar", "/app.jar", "--port", "80"]
 ```
 
 ## Source
@@ -35,26 +42,32 @@ ENTRYPOINT ["java", "-jar", "/app.jar", "-javaagent:/usr/agent/dd-java-agent.jar
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let argument_file = context.launch.command().and_then(|(program, java)| {
-        Some(program + 1 + java.argument_file?)
-    });
-    let behind_file = context.launch.words.iter().enumerate().filter(|(at, _)| {
-        argument_file.is_some_and(|file| *at > file)
-    });
-    let words = context.launch.program_arguments().chain(behind_file);
-    let Some((at, word)) = words.into_iter().find(|(_, word)| {
-        shared::is_ours(context, word.value()) || word.value().starts_with("-Ddd.")
-    }) else {
+    let launch = context.launch;
+    let argument_file =
+        launch.command().and_then(|(program, java)| Some(program + 1 + java.argument_file?));
+    let behind_file = launch
+        .words
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| argument_file.is_some_and(|file| *at > file));
+    let words = launch.program_arguments().chain(behind_file);
+    let ours: Vec<(usize, &str)> = words
+        .map(|(at, word)| (at, word.value()))
+        .filter(|(_, value)| shared::is_ours(context, value) || value.starts_with("-Ddd."))
+        .collect();
+    let Some((first, value)) = ours.first() else { return };
+    let span = launch.word_span(*first).unwrap_or_else(|| launch.span(context.file));
+    if argument_file.is_some() {
+        let message =
+            format!("{value} stands behind an @file that may name the program: the JVM may ignore it");
+        findings.push(RULE.finding(span, message).help(HELP).refusing());
         return;
-    };
-    let span = context.launch.word_span(at);
-    let message = match argument_file {
-        Some(_) => format!("{} stands behind an @file that may name the program: the JVM may ignore it", word.value()),
-        None => format!("{} stands behind the program's name: the JVM ignores it", word.value()),
-    };
+    }
+    let message = format!("{value} stands behind the program's name: the JVM ignores it");
+    let words = ours.iter().map(|(at, _)| *at).collect();
     findings.push(
-        RULE.finding(span.unwrap_or_else(|| context.launch.span(context.file)), message)
-            .help("move it to right behind `java`")
-            .refusing(),
+        RULE.finding(span, message).help(HELP).mended_by(vec![Op::MoveToFront { words }]),
     );
 }
+
+const HELP: &str = "it belongs right behind `java`";

@@ -18,22 +18,39 @@ const DOCS: &str = r##"
 Something starts Java here that entrypatch cannot see through.
 
 ## What happens
-The container starts a shell, a script or a launcher, and entrypatch does not edit what it cannot read:
-a wrong edit is worse than none. The application stays untraced.
+A start script is not in the build context (or is made by a RUN, downloaded, or part of another image), a
+build tool starts the application, or a launcher takes options in a way that nobody has verified. entrypatch
+does not edit what it cannot read: a wrong edit is worse than none. The application stays untraced.
 
 ## What to do
-Put the agent's options in by hand, or start `java` in exec form. A launch that must stay as it is can be
-silenced: `# entrypatch: ignore[launch-unresolved] reason` above the instruction.
+- Run entrypatch where the script is: it follows COPY and ADD from the Dockerfile's folder and the folders
+  above it, up to the root of the repository.
+- `entrypatch fix --carrier env` puts the options into `ENV JAVA_TOOL_OPTIONS` behind the last RUN. Every JVM
+  in the container reads that variable: keytool, health checks, `docker exec` too.
+- For a launcher, add the ENV line that the message shows, and see that the container starts.
+- A launch that must stay as it is: `# entrypatch: ignore[launch-unresolved] reason` above the instruction.
 
 ```dockerfile bad
 FROM eclipse-temurin:17-jre
-ENTRYPOINT java $JAVA_OPTS -jar /app.jar
+ENTRYPOINT ["/opt/vendor/start.sh"]
 ```
+
+## Source
+<https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html>
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(shared::obstacle(context, &RULE, HELP));
+    let help = match context.launch.launcher {
+        Some(launcher) => {
+            let name = launcher.variable;
+            let options = shared::all_options(context).join(" ");
+            format!("try this line behind the last RUN, and a jar at that path: ENV {name}=\"{options} ${name}\"")
+        }
+        None => {
+            "`--carrier env` puts the options into ENV JAVA_TOOL_OPTIONS; \
+             `entrypatch explain launch-unresolved` says more"
+                .to_owned()
+        }
+    };
+    findings.extend(shared::obstacle(context, &RULE, &help));
 }
-
-const HELP: &str =
-    "`entrypatch explain launch-unresolved` says what can be done";

@@ -1,14 +1,16 @@
 //! `malformed-exec-form`: an array that is no valid JSON, which Docker runs as shell text.
 
 use super::{Context, Rule, shared};
-use crate::finding::{Finding, Severity};
+use crate::dockerfile::Command;
+use crate::finding::{Finding, Op, Severity};
+use crate::launch::malformed;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
     id: "malformed-exec-form",
     severity: Severity::Error,
     summary: "an array that is no valid JSON, which Docker runs as shell text",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -20,14 +22,26 @@ An array that is no valid JSON, which Docker runs as shell text.
 ## What happens
 Docker takes an array with a mistake for shell text, without a warning. The container dies at its start:
 `/bin/sh: 1: [java,: not found`, exit code 127. Frequent mistakes are single or typographic quotes, a
-missing or a trailing comma, and a `\` before a character that JSON does not escape.
+missing or a trailing comma, and a `\` before a character that JSON does not escape. An array over several
+lines without `\` stops the build: `unknown instruction`. Text behind the closing bracket is ignored by
+Docker up to 26, and makes the array shell text from dockerfile 1.9 on.
 
-## What to do
-Write a JSON array: double quotes around every word, a comma between two of them, none behind the last.
+## The fix
+Where only one reading is evident, the array is written anew: double quotes around every word, a comma
+between two of them, none behind the last; a comment behind it moves above the instruction. Then it is
+treated as any other. A shell test (`[ -f x ] && …`) is no array.
 
 ```dockerfile bad
 FROM eclipse-temurin:17-jre
-ENTRYPOINT ["java" "-jar", "/app.jar"]
+COPY a.jar /a.jar
+ENTRYPOINT ["java" "-javaagent:/opt/dd-java-agent.jar", "-jar", '/a.jar'] # starts it
+```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ADD --chmod=755 https://dtdg.co/java-tracer-v1 /opt/dd-java-agent.jar
+COPY a.jar /a.jar
+# starts it
+ENTRYPOINT ["java", "-Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", "-XX:FlightRecorderOptions=stackdepth=256", "-Ddd.logs.injection=true", "-javaagent:/opt/dd-java-agent.jar", "-jar", "/a.jar"]
 ```
 
 ## Source
@@ -36,7 +50,17 @@ ENTRYPOINT ["java" "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(shared::obstacle(context, &RULE, HELP));
+    let Some(finding) = shared::obstacle(context, &RULE, HELP) else { return };
+    let instruction = context.launch.instruction;
+    let command = context.file.instructions.get(instruction).and_then(|one| one.command());
+    let repair = match command {
+        Some(Command::Shell(text)) => malformed::repair(&text.text),
+        _ => None,
+    };
+    findings.push(match repair {
+        Some(repair) => finding.mended_by(vec![Op::RepairArray { instruction, repair }]),
+        None => finding,
+    });
 }
 
 const HELP: &str =

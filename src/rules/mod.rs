@@ -66,8 +66,11 @@ rules! {
     java_agent_missing
     java_option_missing
     jlink_without_instrument
+    joined_arguments
     launch_unresolved
     malformed_exec_form
+    not_removable
+    relative_agent_path
     service_unknown
     setting_differs
     unsupported_java
@@ -85,6 +88,11 @@ pub fn named(id: &str) -> Option<&'static Rule> {
 pub fn finding(id: &'static str, span: crate::source::Span, message: String) -> Finding {
     let severity = named(id).map_or(Severity::Error, |rule| rule.severity);
     Finding::new(id, severity, span, message)
+}
+
+/// What `fix` puts into a launch that has nothing of it, in order.
+pub fn inserted(context: &Context<'_>) -> Vec<String> {
+    shared::inserted(context)
 }
 
 /// Runs every rule over a launch.

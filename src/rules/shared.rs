@@ -5,7 +5,7 @@ use crate::config::Provide;
 use crate::finding::{Finding, Op};
 use crate::jar::{Provision, comes_from_datadog, provision};
 use crate::launch::images::FlightRecorder;
-use crate::launch::options::{self, Place, PlacedOption};
+use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
     Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
 };
@@ -91,6 +91,24 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<(&'static JavaSetting, Op)> 
         }
     }
     missing
+}
+
+/// The agent and everything that is not settled yet, as options in their order.
+pub(super) fn all_options(context: &Context<'_>) -> Vec<String> {
+    let agent = format!("{JAVA_AGENT}{}", context.settings.agent_path);
+    let others = missing(context).into_iter().filter_map(|(_, op)| match op {
+        Op::InsertJvmOption { option, .. } => Some(option),
+        _ => None,
+    });
+    [agent].into_iter().chain(others).collect()
+}
+
+/// The agent and every setting that is wanted, whether something settles it or not.
+pub(super) fn inserted(context: &Context<'_>) -> Vec<String> {
+    let agent = format!("{JAVA_AGENT}{}", context.settings.agent_path);
+    let settings =
+        JAVA_SETTINGS.iter().filter_map(|setting| Some(setting.option(&wanted(context, setting)?)));
+    [agent].into_iter().chain(settings).collect()
 }
 
 fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) -> Option<Op> {

@@ -38,9 +38,7 @@ func (p *prover) judge(claim fileClaim, before, after string, r *result) {
 		r.disagree("syntax", map[string]bool{"dockerfile-syntax": accused}, map[string]any{"error": was.Error})
 	}
 	if was.Error != nil {
-		if before != after {
-			r.disagree("a file that is rejected was changed", nil, was.Error)
-		}
+		p.judgeRejected(claim, before, after, r)
 		return
 	}
 	judgeBefore(claim, was, r)
@@ -61,6 +59,28 @@ func (p *prover) judge(claim fileClaim, before, after string, r *result) {
 	changes := compareInstructions(was.Instructions, now.Instructions, editsOf(claim), r)
 	if changes != nil {
 		compareBytes(before, after, changes, claim.isRewritten(), r)
+	}
+}
+
+// judgeRejected: a file that does not build may only change where the report
+// says so, and must then start what it claims.
+func (p *prover) judgeRejected(claim fileClaim, before, after string, r *result) {
+	fixable := slices.ContainsFunc(claim.Findings, func(f findingClaim) bool {
+		return f.Rule == "dockerfile-syntax" && f.Fix == "available"
+	})
+	if before == after {
+		if fixable {
+			r.disagree("a file that is rejected was not fixed", nil, nil)
+		}
+		return
+	}
+	now := readDockerfile(claim.Path, []byte(after), p.target())
+	if !fixable || now.Error != nil || len(claim.Launches) != 1 {
+		r.disagree("a file that is rejected was changed", fixable, now.Error)
+		return
+	}
+	if argv := now.argv(image); !slices.Equal(claim.Launches[0].PatchedArgv, argv) {
+		r.disagree("patched_argv", claim.Launches[0].PatchedArgv, argv)
 	}
 }
 

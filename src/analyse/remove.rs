@@ -1,0 +1,335 @@
+//! Takes back what `fix` put in, and proves it: `fix` of the result gives the file as it was.
+
+use std::path::PathBuf;
+
+use super::{Analysis, Reader, ScriptChange, analyse};
+use crate::dockerfile::{self, Dockerfile, Instruction, Kind};
+use crate::edit::{Edit, EditSet};
+use crate::facts::{self, StageFacts};
+use crate::finding::Finding;
+use crate::launch::options::{self, agent_path};
+use crate::launch::{self, Launch, Launches, TextId};
+use crate::rules;
+use crate::select;
+use crate::settings::Settings;
+use crate::source::{Source, Span};
+use crate::surroundings::Surroundings;
+use crate::tree::Overlay;
+
+/// Takes out what `fix` put in; the analysis holds the file without it.
+pub fn remove(source: &Source, settings: &Settings, surroundings: &Surroundings<'_>) -> Analysis {
+    let Ok(file) = dockerfile::read(&source.text) else {
+        return analyse(source, settings, surroundings);
+    };
+    let reader = Reader { source, settings, surroundings, file: &file };
+    let Ok(stage) = reader.stage() else { return Analysis::default() };
+    let facts = facts::of(&file, stage);
+    let launches = launch::of_stage(&file, &facts, surroundings, reader.by_environment());
+    Remover { reader, facts: &facts, launches: &launches }.remove()
+}
+
+struct Remover<'a> {
+    reader: Reader<'a>,
+    facts: &'a StageFacts,
+    launches: &'a Launches,
+}
+
+/// One way in which the options, the jar and the ENV may have come in.
+#[derive(Debug, Clone, Copy)]
+struct Guess {
+    /// The options were put in front of the next word, rather than behind `java`.
+    in_front: bool,
+    /// The ADD of the jar is ours.
+    jar: bool,
+}
+
+impl Remover<'_> {
+    fn remove(&self) -> Analysis {
+        let ours = self.ours();
+        if ours.is_empty() {
+            return Analysis::default();
+        }
+        let path = ours.iter().find_map(|(_, option)| agent_path(&option.text));
+        let guesses = [true, false]
+            .into_iter()
+            .flat_map(|jar| [false, true].into_iter().map(move |in_front| Guess { in_front, jar }));
+        if let Some(found) =
+            guesses.filter_map(|guess| self.without(guess, path)).find(|one| self.is_undone(one))
+        {
+            return found;
+        }
+        if self.reader.settings.force
+            && let Some(found) = self.by_argument(&ours)
+        {
+            return found;
+        }
+        self.refused(&ours)
+    }
+
+    /// The Datadog options in the launches, and where they stand.
+    fn ours(&self) -> Vec<(usize, options::PlacedOption)> {
+        let launches = self.launches.launches.iter().enumerate().filter(|(_, one)| one.is_read());
+        let placed = launches.flat_map(|(at, launch)| {
+            launch.jvm_options().into_iter().map(move |option| (at, option))
+        });
+        placed.filter(|(_, option)| self.is_datadog(&option.text)).collect()
+    }
+
+    /// What `remove` may take out: the tracer, its settings, and a recorder option that only sets
+    /// the stack depth.
+    fn is_datadog(&self, option: &str) -> bool {
+        let agent = agent_path(option).is_some_and(|path| {
+            path == self.reader.settings.agent_path || options::is_datadog_agent(path)
+        });
+        let recorder = options::flight_recorder_value(option)
+            .is_some_and(|value| value.starts_with("stackdepth=") && !value.contains(','));
+        agent || option.starts_with("-Ddd.") || recorder
+    }
+
+    /// The files without what `fix` would have put in, if it came in this way.
+    fn without(&self, guess: Guess, path: Option<&str>) -> Option<Analysis> {
+        let mut edits = Edits::default();
+        for launch in self.launches.launches.iter().filter(|launch| launch.is_read()) {
+            let wanted = self.reader.inserted(self.facts, launch);
+            if let Some(launcher) = launch.launcher {
+                let of_stage = self.reader.file.of_stage(launch.final_stage);
+                let carrying =
+                    of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
+                edits.extend(TextId::Dockerfile, carrying.last());
+            } else if let Some(run) = run(launch, &wanted) {
+                let span = run.span(guess.in_front)?;
+                edits.extend(run.text, Some(Edit { span, text: String::new() }));
+            }
+        }
+        if guess.jar {
+            edits.extend(TextId::Dockerfile, Some(self.jar(path?)?));
+        }
+        self.apply(edits)
+    }
+
+    /// The line or the part of a value that carries our options.
+    fn variable(&self, instruction: &Instruction, name: &str, wanted: &[String]) -> Option<Edit> {
+        let Kind::Env(variables) = &instruction.kind else { return None };
+        let variable = variables.iter().rev().find(|one| one.name == name)?;
+        let quote = variable.value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = variable.value.get(usize::from(quote.is_some())..)?;
+        let inner = quote.and_then(|quote| value.split(quote).next()).unwrap_or(value);
+        let is_ours = |option: &&str| wanted.iter().any(|wanted| wanted == option);
+        let run: Vec<&str> = inner.split(' ').take_while(is_ours).collect();
+        let ours = run.join(" ");
+        if run.is_empty() {
+            return None;
+        }
+        let start = variable.span.start;
+        let cut =
+            |from: usize, length: usize| Edit { span: from..from + length, text: String::new() };
+        let inner_start = start + usize::from(quote.is_some());
+        Some(match inner.get(ours.len()..)? {
+            rest if rest == format!(" ${name}") && variables.len() == 1 => {
+                Edit { span: self.line(&instruction.span), text: String::new() }
+            }
+            // A value that was empty, or began without a quote.
+            "" => cut(start, ours.len() + 2),
+            " " if variable.value.len() > ours.len() + 3 => cut(start, ours.len() + 3),
+            _ => cut(inner_start, ours.len() + 1),
+        })
+    }
+
+    /// The ADD that `fix` writes.
+    fn jar(&self, path: &str) -> Option<Edit> {
+        let line = format!("ADD --chmod=755 {} {path}", self.reader.settings.agent_url);
+        let is_ours = |instruction: &&Instruction| {
+            self.reader.source.text.get(instruction.content.clone()) == Some(line.as_str())
+        };
+        let instruction = self.reader.file.instructions.iter().find(is_ours)?;
+        Some(Edit { span: self.line(&instruction.span), text: String::new() })
+    }
+
+    /// A whole line; the last one of a file without a line break goes with the one before it.
+    fn line(&self, instruction: &Span) -> Span {
+        let text = &self.reader.source.text;
+        let ends = text.get(instruction.clone()).is_some_and(|line| line.ends_with('\n'));
+        let before = text.get(..instruction.start).unwrap_or_default();
+        let start = if ends { before } else { before.trim_end_matches(['\r', '\n']) };
+        start.len()..instruction.end
+    }
+
+    fn apply(&self, edits: Edits) -> Option<Analysis> {
+        let mut analysis = Analysis::default();
+        for (id, edits) in edits.into_sets()? {
+            match id {
+                TextId::Dockerfile => {
+                    analysis.after = Some(edits.apply(&self.reader.source.text)?);
+                }
+                TextId::Script(at) => {
+                    let script = self.launches.scripts.get(at)?;
+                    let after = edits.apply(&script.text)?;
+                    let (path, before) = (script.path.clone(), script.text.clone());
+                    analysis.scripts.push(ScriptChange { path, before, after });
+                }
+            }
+        }
+        Some(analysis)
+    }
+
+    /// Whether `fix` of the result gives the files as they are.
+    fn is_undone(&self, removed: &Analysis) -> bool {
+        let again = self.analysed_after(removed);
+        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
+        let fixed = again.after.as_ref().unwrap_or(text);
+        let scripts = |script: &ScriptChange| {
+            again.scripts.iter().any(|one| one.path == script.path && one.after == script.before)
+        };
+        *fixed == self.reader.source.text
+            && again.scripts.len() == removed.scripts.len()
+            && removed.scripts.iter().all(scripts)
+    }
+
+    fn analysed_after(&self, removed: &Analysis) -> Analysis {
+        let changed = changed(removed);
+        let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };
+        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
+        let source = Source::new(self.reader.source.path(), text.as_str());
+        analyse(&source, self.reader.settings, &self.reader.surroundings.after(&overlay))
+    }
+
+    /// `--force`: every Datadog option that stands in a word of its own, and our ADD.
+    fn by_argument(&self, ours: &[(usize, options::PlacedOption)]) -> Option<Analysis> {
+        let mut edits = Edits::default();
+        for (launch, option) in ours {
+            let options::Place::Word(word) = option.place else { return None };
+            let words = &self.launches.launches.get(*launch)?.words;
+            let place = words.get(word)?.place.as_ref()?;
+            let before = words.get(word.checked_sub(1)?)?.place.as_ref();
+            let start = match before {
+                Some(before) if before.text == place.text => before.span.end,
+                _ => return None,
+            };
+            let edit = Edit { span: start..place.span.end, text: String::new() };
+            edits.extend(place.text, Some(edit));
+            let jar = agent_path(&option.text).and_then(|path| self.jar(path));
+            edits.extend(TextId::Dockerfile, jar);
+        }
+        let removed = self.apply(edits)?;
+        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
+        // The proof: the same launches, without these words.
+        let file = dockerfile::read(text).ok()?;
+        let left = self.left(&file, &removed)?;
+        (left == self.expected(ours)).then_some(removed)
+    }
+
+    fn left(&self, file: &Dockerfile, removed: &Analysis) -> Option<Vec<Vec<String>>> {
+        let changed = changed(removed);
+        let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };
+        let facts = facts::of(file, *self.facts.stages.last()?);
+        let surroundings = self.reader.surroundings.after(&overlay);
+        let launches = launch::of_stage(file, &facts, &surroundings, self.reader.by_environment());
+        Some(launches.launches.iter().map(values).collect())
+    }
+
+    fn expected(&self, ours: &[(usize, options::PlacedOption)]) -> Vec<Vec<String>> {
+        let launches = self.launches.launches.iter().enumerate();
+        let kept = |(at, launch): (usize, &Launch)| {
+            let dropped = |word: usize| {
+                ours.iter()
+                    .any(|(one, option)| *one == at && option.place == options::Place::Word(word))
+            };
+            let words = values(launch).into_iter().enumerate();
+            words.filter(|(word, _)| !dropped(*word)).map(|(_, value)| value).collect()
+        };
+        launches.map(kept).collect()
+    }
+
+    fn refused(&self, ours: &[(usize, options::PlacedOption)]) -> Analysis {
+        let names: Vec<&str> = ours.iter().map(|(_, option)| option.text.as_str()).collect();
+        let launch = ours.first().and_then(|(at, _)| self.launches.launches.get(*at));
+        let span = launch.map_or(0..0, |launch| launch.span(self.reader.file));
+        let message = "`fix` with these settings would not put in what stands here: it stays";
+        let finding = rules::finding("not-removable", span, message.to_owned()).help(format!(
+            "give the settings that were used, or take out by argument with --force: {}",
+            names.join(" ")
+        ));
+        let findings = select::enabled(self.reader.settings, &finding)
+            .map(|severity| Finding { severity, ..finding })
+            .into_iter()
+            .collect();
+        Analysis { findings, ..Analysis::default() }
+    }
+}
+
+/// The options of `fix` that stand where `fix` puts them.
+struct Run {
+    text: TextId,
+    /// The end of the `java` word, where that stands in the file.
+    java_end: Option<usize>,
+    first: Span,
+    last: Span,
+    /// The start of the word behind them.
+    next: Option<usize>,
+}
+
+impl Run {
+    fn span(&self, in_front: bool) -> Option<Span> {
+        match (in_front, self.java_end) {
+            (false, Some(end)) => Some(end..self.last.end),
+            _ => Some(self.first.start..self.next?),
+        }
+    }
+}
+
+fn run(launch: &Launch, wanted: &[String]) -> Option<Run> {
+    let program = launch.program?;
+    let in_file = launch.words.get(program)?.place.as_ref();
+    let start = match in_file {
+        Some(_) => program + 1,
+        None => launch.words.iter().position(|word| word.place.is_some())?,
+    };
+    let words = launch.words.get(start..)?;
+    let count =
+        words.iter().take_while(|word| wanted.iter().any(|one| one == word.value())).count();
+    let ours = words.get(..count)?;
+    let span = |word: &launch::Word| word.place.as_ref().map(|place| place.span.clone());
+    let place = ours.first()?.place.as_ref()?;
+    let same_text = |one: &&launch::Place| one.text == place.text;
+    Some(Run {
+        text: place.text,
+        java_end: in_file.filter(same_text).map(|one| one.span.end),
+        first: place.span.clone(),
+        last: span(ours.last()?)?,
+        next: words.get(count).and_then(span).map(|span| span.start),
+    })
+}
+
+fn changed(removed: &Analysis) -> Vec<(PathBuf, String)> {
+    removed.scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect()
+}
+
+fn values(launch: &Launch) -> Vec<String> {
+    launch.words.iter().map(|word| word.value().to_owned()).collect()
+}
+
+/// Edits by text.
+#[derive(Default)]
+struct Edits {
+    edits: Vec<(TextId, Edit)>,
+}
+
+impl Edits {
+    fn extend(&mut self, text: TextId, edit: Option<Edit>) {
+        let Some(edit) = edit else { return };
+        if !self.edits.iter().any(|(id, one)| *id == text && one.span == edit.span) {
+            self.edits.push((text, edit));
+        }
+    }
+
+    fn into_sets(self) -> Option<Vec<(TextId, EditSet)>> {
+        let mut texts: Vec<TextId> = self.edits.iter().map(|(text, _)| *text).collect();
+        texts.sort();
+        texts.dedup();
+        let set = |text: TextId| {
+            let own = self.edits.iter().filter(|(id, _)| *id == text).map(|(_, edit)| edit.clone());
+            Some((text, EditSet::new(own.collect()).ok()?))
+        };
+        texts.into_iter().map(set).collect()
+    }
+}

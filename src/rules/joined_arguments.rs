@@ -1,0 +1,121 @@
+//! `joined-arguments`: several arguments stand in one string.
+
+use super::{Context, Rule, shared};
+use crate::finding::{Finding, Op, Severity};
+use crate::launch::java::Target;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "joined-arguments",
+    severity: Severity::Error,
+    summary: "several arguments stand in one string",
+    fixable: true,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# joined-arguments
+Several arguments stand in one string.
+
+## What happens
+Exec form gives each string to the program as one argument. `"-Da=1 -Db=2"` sets `a` to `1 -Db=2`, without a
+message; `"-Xmx1g -Xms1g"` stops the JVM; `["java -jar /app.jar"]` is a program that does not exist (exit code
+127). A blank at the edge of an option makes the JVM take it for the main class.
+
+## The fix
+The string becomes several. Only options in front of the jar or main class are touched, and only where each
+part is an option by itself: `-Dname=several words` is one argument.
+
+```dockerfile bad
+FROM eclipse-temurin:17-jre
+ADD --chmod=755 https://dtdg.co/java-tracer-v1 /opt/dd-java-agent.jar
+ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar -Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", "-XX:FlightRecorderOptions=stackdepth=256", "-Ddd.logs.injection=true", "-jar a.jar"]
+```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ADD --chmod=755 https://dtdg.co/java-tracer-v1 /opt/dd-java-agent.jar
+ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", "-XX:FlightRecorderOptions=stackdepth=256", "-Ddd.logs.injection=true", "-jar", "a.jar"]
+```
+
+## Source
+<https://docs.docker.com/reference/dockerfile/#exec-form>
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if let Some(finding) = shared::obstacle(context, &RULE, HELP) {
+        findings.push(match whole_command(context) {
+            Some(op) => finding.mended_by(vec![op]),
+            None => finding,
+        });
+    }
+    let Some((program, java)) = context.launch.command() else { return };
+    // The words of the program are its own business.
+    let target = match java.target {
+        Target::Jar(at) | Target::Module(at) | Target::Class(at) => Some(program + 1 + at),
+        Target::Nothing | Target::Missing => None,
+    };
+    for (at, word) in context.launch.words.iter().enumerate().skip(program + 1) {
+        if target.is_some_and(|target| at > target) {
+            break;
+        }
+        let Some(values) = word.array().and_then(|_| parts(word.value())) else { continue };
+        let span = context.launch.word_span(at).unwrap_or_default();
+        let message = format!("{:?} is one argument: the JVM does not take it apart", word.value());
+        findings.push(
+            RULE.finding(span, message).help(HELP).mended_by(vec![Op::SplitWord { word: at, values }]),
+        );
+    }
+}
+
+const HELP: &str = "one string for each argument";
+
+/// The options that a string holds: each part is one, or `-jar` and its file.
+fn parts(word: &str) -> Option<Vec<String>> {
+    let mut parts: Vec<&str> = word.split_whitespace().collect();
+    let options = parts.clone();
+    if let ["-jar" | "-cp" | "-classpath", rest @ ..] = options.as_slice()
+        && rest.len() == 1
+    {
+        parts.truncate(1);
+    }
+    let whole = parts.iter().all(|part| part.len() > 1 && part.starts_with('-') && !part.contains(['"', '\'']));
+    let joined = options.len() > 1 || word != word.trim();
+    (whole && joined && !options.is_empty())
+        .then(|| options.into_iter().map(str::to_owned).collect())
+}
+
+/// `["java -jar /app.jar"]`: the words of a command that no quotes or variables hold together.
+fn whole_command(context: &Context<'_>) -> Option<Op> {
+    let (at, word) = context.launch.words.iter().enumerate().find(|(_, word)| {
+        word.array().is_some() && word.value().trim().contains(char::is_whitespace)
+    })?;
+    let plain = |c: char| !"\"'\\$`|&;<>(){}*?[]~#".contains(c);
+    word.value().chars().all(plain).then(|| Op::SplitWord {
+        word: at,
+        values: word.value().split_whitespace().map(str::to_owned).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_options_are_taken_apart() {
+        let table: &[(&str, Option<&[&str]>)] = &[
+            ("-Da=1 -Db=2", Some(&["-Da=1", "-Db=2"])),
+            ("-jar x.jar", Some(&["-jar", "x.jar"])),
+            (" -Xmx1g", Some(&["-Xmx1g"])),
+            ("-Da=1 two", None),
+            ("-Da=-1 -two three", None),
+            ("-Da='1 -Db=2'", None),
+            ("-Xmx1g", None),
+            ("", None),
+        ];
+        for (word, expected) in table {
+            let expected = expected.map(|parts| parts.iter().map(|p| (*p).to_owned()).collect());
+            assert_eq!(parts(word), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `not-removable`: `remove` cannot prove that what stands here came from `fix`.
+
+use super::Rule;
+use crate::finding::Severity;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "not-removable",
+    severity: Severity::Error,
+    summary: "remove cannot prove that what stands here came from fix",
+    fixable: false,
+    docs: DOCS,
+    check: None,
+};
+
+const DOCS: &str = r##"
+# not-removable
+`remove` cannot prove that what stands here came from `fix`.
+
+## What happens
+`entrypatch remove` takes out the agent, its settings and the jar, and then asks what `fix` would make of the
+result. Only where that is the file as it was, byte for byte, it writes. Here it is not: somebody wrote or
+changed an argument, or `fix` ran with other settings (`--service`, `--env`, `--agent-path` …).
+
+## What to do
+Run `remove` with the settings that `fix` had, or `remove --force`: it takes out every `-javaagent:` of the
+Datadog agent, every `-Ddd.` option and a FlightRecorderOptions that only sets the stack depth, where each
+stands in a word of its own, and the ADD that `fix` writes.
+"##;
