@@ -262,6 +262,7 @@ impl Run<'_> {
         let patches = self.mode != Mode::Check;
         let style = Style {
             patches,
+            inserts: self.mode != Mode::Remove,
             quiet: self.arguments.quiet,
             colors: self.colors(patches),
             terminal: io::stdout().is_terminal(),

@@ -116,7 +116,7 @@ impl Reader<'_> {
             let message = format!("the planned edit could not be proved: {reason}");
             let finding = rules::finding("edit-not-proved", span, message)
                 .refusing()
-                .help("nothing is written; please report it");
+                .help("nothing is written; a plainer value may help, else please report it");
             selected.reported.push(Finding { launch: Some(at), ..finding });
         }
         self.verdicts(launches, selected, &Wishes::new(), Fix::default())
@@ -162,12 +162,7 @@ impl Reader<'_> {
         patched_argv: Option<Vec<String>>,
     ) -> JudgedLaunch {
         let instruction = self.file.instructions.get(launch.instruction);
-        let script = launch.script.and_then(|at| {
-            let script = scripts.get(at)?;
-            let start = launch.words.get(launch.program?)?.place.as_ref()?.span.start;
-            let before = script.text.get(..start)?;
-            Some((script.path.clone(), before.matches('\n').count() + 1))
-        });
+        let script = self.in_script(&launch, scripts);
         JudgedLaunch {
             line: self.file.line(launch.instruction),
             instruction: instruction.map_or("", |instruction| instruction.kind.keyword()),

@@ -13,7 +13,7 @@ use crate::config::Carrier;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Effect, Finding, Op};
-use crate::launch::{self, Form, Launch, Launches, Obstacle, malformed};
+use crate::launch::{self, Form, Launch, Launches, Obstacle, Script, malformed};
 use crate::rules::{self, Context};
 use crate::select::{self, Selected};
 use crate::settings::Settings;
@@ -214,10 +214,27 @@ impl Reader<'_> {
         rules::inserted(&self.context(facts, launch))
     }
 
+    /// The script that starts a launch, and the line in it.
+    fn in_script(&self, launch: &Launch, scripts: &[Script]) -> Option<(PathBuf, usize)> {
+        let script = scripts.get(launch.script?)?;
+        let start = launch.words.get(launch.program?)?.place.as_ref()?.span.start;
+        let before = script.text.get(..start)?;
+        Some((script.path.clone(), before.matches('\n').count() + 1))
+    }
+
     fn check(&self, facts: &StageFacts, launches: &Launches) -> Selected {
         let mut findings = Vec::new();
         for (index, launch) in launches.launches.iter().enumerate() {
+            let script = self.in_script(launch, &launches.scripts);
             let of_launch = rules::check(&self.context(facts, launch)).into_iter();
+            let of_launch = of_launch.map(|finding| match &script {
+                Some((path, line)) => {
+                    let path = self.surroundings.shown(path);
+                    let message = format!("{} ({path}, line {line})", finding.message);
+                    Finding { message, ..finding }
+                }
+                None => finding,
+            });
             findings.extend(of_launch.map(|one| Finding { launch: Some(index), ..one }));
         }
         select::select(self.file, self.settings, findings)

@@ -22,10 +22,12 @@ pub fn remove(source: &Source, settings: &Settings, surroundings: &Surroundings<
         return analyse(source, settings, surroundings);
     };
     let reader = Reader { source, settings, surroundings, file: &file };
-    let Ok(stage) = reader.stage() else { return Analysis::default() };
+    let Ok(stage) = reader.stage() else { return analyse(source, settings, surroundings) };
     let facts = facts::of(&file, stage);
     let launches = launch::of_stage(&file, &facts, surroundings, reader.by_environment());
-    Remover { reader, facts: &facts, launches: &launches }.remove()
+    let removed = Remover { reader, facts: &facts, launches: &launches }.remove();
+    let Analysis { launches, .. } = analyse(source, settings, surroundings);
+    Analysis { launches, ..removed }
 }
 
 struct Remover<'a> {
@@ -97,6 +99,10 @@ impl Remover<'_> {
                     of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
                 edits.extend(TextId::Dockerfile, carrying.last());
             } else if let Some(run) = run(launch, &wanted) {
+                // Ours too, or a person's: nobody can tell.
+                if run.behind.as_ref().is_some_and(|option| self.is_datadog(option)) {
+                    return None;
+                }
                 let span = run.span(guess.in_front)?;
                 edits.extend(run.text, Some(Edit { span, text: String::new() }));
             }
@@ -266,6 +272,8 @@ struct Run {
     last: Span,
     /// The start of the word behind them.
     next: Option<usize>,
+    /// That word.
+    behind: Option<String>,
 }
 
 impl Run {
@@ -297,6 +305,7 @@ fn run(launch: &Launch, wanted: &[String]) -> Option<Run> {
         first: place.span.clone(),
         last: span(ours.last()?)?,
         next: words.get(count).and_then(span).map(|span| span.start),
+        behind: words.get(count).map(|word| word.value().to_owned()),
     })
 }
 

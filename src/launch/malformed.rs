@@ -33,26 +33,30 @@ pub fn fault(text: &str) -> Option<&'static str> {
     if quote != '"' {
         return Some("its strings are in typographic quotes");
     }
-    let faults = read(text).map(|(_, faults)| faults).unwrap_or_default();
-    Some(faults.first().copied().unwrap_or("it is not valid JSON"))
+    Some(read(text).1.first().copied().unwrap_or("it is not valid JSON"))
 }
 
 /// The words that the author meant, where only one reading is evident.
 pub fn repair(text: &str) -> Option<Repair> {
-    read(text).map(|(repair, _)| repair).filter(|repair| !repair.words.is_empty())
+    read(text).0.filter(|repair| !repair.words.is_empty())
 }
 
-/// Reads an array leniently: any kind of quotes, any separator or none, an unclosed bracket.
-fn read(text: &str) -> Option<(Repair, Vec<&'static str>)> {
+/// Reads an array leniently, and lists what is wrong with it.
+fn read(text: &str) -> (Option<Repair>, Vec<&'static str>) {
+    let mut faults = Vec::new();
+    (lenient(text, &mut faults), faults)
+}
+
+/// Any kind of quotes, any separator or none, an unclosed bracket.
+fn lenient(text: &str, faults: &mut Vec<&'static str>) -> Option<Repair> {
     let mut rest = text.strip_prefix('[')?;
     let mut words = Vec::new();
-    let mut faults = Vec::new();
     let mut separated = true;
     loop {
         rest = rest.trim_start();
         let Some(c) = rest.chars().next() else {
             faults.push("its bracket is not closed");
-            return Some((Repair { words, comment: None }, faults));
+            return Some(Repair { words, comment: None });
         };
         let behind = rest.get(c.len_utf8()..)?;
         if let Some((_, closing)) = QUOTES.iter().find(|(open, _)| *open == c) {
@@ -62,7 +66,7 @@ fn read(text: &str) -> Option<(Repair, Vec<&'static str>)> {
             if c != '"' {
                 faults.push("its strings are in quotes that JSON does not know");
             }
-            let (word, length) = string(behind, c, closing, &mut faults)?;
+            let (word, length) = string(behind, c, closing, faults)?;
             words.push(word);
             rest = behind.get(length..)?;
             separated = false;
@@ -81,12 +85,12 @@ fn read(text: &str) -> Option<(Repair, Vec<&'static str>)> {
             }
             let tail = behind.trim();
             if tail.is_empty() {
-                return Some((Repair { words, comment: None }, faults));
+                return Some(Repair { words, comment: None });
             }
-            faults.push("text stands behind its closing bracket");
+            faults.push("text stands behind its closing bracket (Docker up to 26 ignores it)");
             // Only a comment is known not to be meant for the program.
             let comment = tail.starts_with('#').then(|| tail.to_owned())?;
-            return Some((Repair { words, comment: Some(comment) }, faults));
+            return Some(Repair { words, comment: Some(comment) });
         } else {
             return None;
         }
@@ -180,9 +184,9 @@ mod tests {
             ("[“java”, “-jar”, “/a.jar”]", "typographic quotes", Some(java)),
             (r#"["java", "-jar", "/a.jar""#, "not closed", Some(java)),
             (r#"["java", "-jar", "/a.jar"] # note"#, "behind its closing bracket", Some(java)),
-            (r#"["java", "-jar", "/a.jar"] --port 80"#, "not valid JSON", None),
+            (r#"["java", "-jar", "/a.jar"] --port 80"#, "behind its closing bracket", None),
             (r#"["java", -jar, "/a.jar"]"#, "not valid JSON", None),
-            (r#"["java", "-jar, "/a.jar"]"#, "", None),
+            (r#"["java", "-jar, "/a.jar"]"#, "not valid JSON", None),
             (r#"["a\d\u0041\"", "b"]"#, "a backslash", Some(&["a\\dA\"", "b"])),
         ];
         for (text, expected, words) in table {

@@ -6,12 +6,15 @@
 
 mod argv;
 pub mod images;
+mod interpreters;
 pub mod java;
 pub mod launchers;
 pub mod malformed;
 pub mod options;
 mod reading;
+mod rough;
 mod scripts;
+mod text;
 pub mod wrappers;
 
 use std::path::PathBuf;
@@ -245,9 +248,11 @@ pub fn of_stage(
     let concerns_java = |launch: &Launch| {
         launch.runtime == Runtime::Java
             || image.has_java
-            || reading::points_to_java(file, &facts.environment)
+            || rough::points_to_java(file, &facts.environment)
     };
-    if argv.first_instruction.is_none() && image.cmd.is_some_and(images::starts_no_application) {
+    // What a base image starts by itself: Java only where the image is known to carry it.
+    let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
+    if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
     let builder = Builder { file, facts, image, argv: &argv, by_environment };
@@ -480,7 +485,7 @@ impl Launch {
             match shell::variable(word.value()).filter(|_| word.expansion != Expansion::Literal) {
                 Some(name) => all.extend(self.variable_options(name)),
                 None => {
-                    let text = reading::expanded_word(word, &self.environment);
+                    let text = text::expanded_word(word, &self.environment);
                     all.push(PlacedOption { text, place: options::Place::Word(program + 1 + at) });
                 }
             }

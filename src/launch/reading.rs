@@ -1,20 +1,17 @@
-//! From words to a program: through wrappers, shells and scripts, to every `java` command and to
-//! what is in the way.
-
-use std::sync::LazyLock;
-
-use regex_lite::Regex;
+//! From words to a program: through wrappers to `java`, to a launcher, to a shell's text or a script
+//! ([`super::text`]), or to what is in the way.
 
 use super::argv::Argv;
 use super::images::ImageFacts;
+use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
-use super::malformed;
-use super::scripts::{self, Finder};
-use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, java, wrappers};
-use crate::cooked::Cooked;
-use crate::dockerfile::{Dockerfile, Kind};
+use super::rough::{looks_like_script, starts_java, words_start_java};
+use super::scripts::Finder;
+use super::text::{expanded, with_arguments};
+use super::{Obstacle, Runtime, Script, Word, java, wrappers};
+use crate::dockerfile::Kind;
 use crate::facts::Variables;
-use crate::shell::{self, Expansion, SimpleCommand};
+use crate::shell;
 
 /// How deep shells and scripts may start each other.
 const DEEPEST: usize = 8;
@@ -35,7 +32,7 @@ pub(super) struct Start {
     /// A script stands in between that cannot be seen.
     pub(super) unseen_script: bool,
     /// `java -version` and the like: no application is started.
-    prints: bool,
+    pub(super) prints: bool,
 }
 
 /// Reads one stage's command line.
@@ -48,27 +45,27 @@ pub(super) struct Reader<'a> {
 
 /// What a command stands in.
 #[derive(Clone)]
-struct Scope {
-    depth: usize,
+pub(super) struct Scope {
+    pub(super) depth: usize,
     /// A shell reads the words: `exec` is a word of its language, variables are expanded.
-    in_shell: bool,
+    pub(super) in_shell: bool,
     /// What `"$@"` means.
-    arguments: Vec<Word>,
-    environment: Variables,
+    pub(super) arguments: Vec<Word>,
+    pub(super) environment: Variables,
 }
 
 /// Why a command leads nowhere.
-struct Stop {
-    words: Vec<Word>,
-    runtime: Runtime,
-    obstacle: Obstacle,
+pub(super) struct Stop {
+    pub(super) words: Vec<Word>,
+    pub(super) runtime: Runtime,
+    pub(super) obstacle: Obstacle,
     /// It starts something of its own, rather than being a step on the way.
-    is_start: bool,
-    unseen_script: bool,
+    pub(super) is_start: bool,
+    pub(super) unseen_script: bool,
 }
 
 /// The result of looking for the program behind wrappers.
-enum Program {
+pub(super) enum Program {
     /// `java`, at this word.
     Java(usize),
     /// Something else, at this word.
@@ -99,7 +96,7 @@ impl Reader<'_> {
     }
 
     /// The starts of one command; none for a step on the way (`echo`, `java -version`).
-    fn command(&mut self, words: &[Word], scope: &Scope) -> Result<Vec<Start>, Stop> {
+    pub(super) fn command(&mut self, words: &[Word], scope: &Scope) -> Result<Vec<Start>, Stop> {
         if scope.depth > DEEPEST {
             return Err(self.stop(words, "shells and scripts start each other too deeply"));
         }
@@ -224,9 +221,9 @@ impl Reader<'_> {
         }
         let reason = match from_context {
             Err(unseen) if unseen.named || looks_like_script(program) => {
-                format!("{program:?} starts, and what it starts cannot be seen: {}", unseen.reason)
+                format!("what {program:?} starts cannot be seen: {}", unseen.reason)
             }
-            _ => format!("{program:?} starts, and what it starts cannot be seen"),
+            _ => format!("what {program:?} starts cannot be seen"),
         };
         let stop = self.stop(words, &reason);
         let is_start = looks_like_script(program) || !scope.in_shell;
@@ -292,135 +289,9 @@ impl Reader<'_> {
         (!starts.is_empty()).then_some(starts)
     }
 
-    /// A script, by its path in the image.
-    fn script(
-        &mut self,
-        words: &[Word],
-        path: &str,
-        arguments: &[Word],
-        scope: &Scope,
-    ) -> Result<Vec<Start>, Stop> {
-        let path = expanded(path, &scope.environment);
-        let file = self.finder.script(&path).map_err(|unseen| {
-            let reason =
-                format!("{path:?} starts, and what it starts cannot be seen: {}", unseen.reason);
-            let stop = self.stop(words, &reason);
-            Stop { is_start: true, unseen_script: true, ..stop }
-        })?;
-        let Some(text) = scripts::shell_text(&file.text) else {
-            let stop = self.stop(words, &format!("{path:?} is not a shell script"));
-            return Err(Stop { is_start: true, unseen_script: true, ..stop });
-        };
-        let known = self.scripts.iter().position(|script| script.path == file.path);
-        let script = known.unwrap_or_else(|| {
-            self.scripts.push(Script { path: file.path, text: file.text });
-            self.scripts.len() - 1
-        });
-        let scope = Scope {
-            depth: scope.depth + 1,
-            in_shell: true,
-            arguments: arguments.to_vec(),
-            environment: scope.environment.clone(),
-        };
-        let source = (TextId::Script(script), Quoting::Plain);
-        self.commands(words, &text, source, scope)
-    }
-
-    /// The text of `sh -c`, or of a shell-form instruction.
-    fn text(
-        &mut self,
-        words: &[Word],
-        argument: &Word,
-        arguments: &[Word],
-        scope: &Scope,
-    ) -> Result<Vec<Start>, Stop> {
-        let Some(place) = &argument.place else {
-            return Err(self.stop(words, "the shell's text is not in the file"));
-        };
-        let quoting = match place.carrier {
-            Carrier::ShellText { .. } => Quoting::Plain,
-            Carrier::Array { .. } => Quoting::Json,
-            Carrier::ShellWord(_) => Quoting::Nested,
-        };
-        let scope = Scope {
-            depth: scope.depth + 1,
-            in_shell: true,
-            arguments: arguments.to_vec(),
-            environment: scope.environment.clone(),
-        };
-        self.commands(words, &argument.value, (place.text, quoting), scope)
-    }
-
-    /// All starts in a shell text.
-    fn commands(
-        &mut self,
-        outer: &[Word],
-        text: &Cooked,
-        source: (TextId, Quoting),
-        mut scope: Scope,
-    ) -> Result<Vec<Start>, Stop> {
-        let runtime = if starts_java(&text.text) { Runtime::Java } else { Runtime::Unknown };
-        if let Some(fault) = malformed::fault(&text.text).filter(|_| scope.depth == 1) {
-            let program = shell::first_word(&text.text);
-            let reason = format!(
-                "{fault}, so Docker runs the array as shell text: `/bin/sh: {program}: not found`"
-            );
-            let obstacle = Obstacle { rule: "malformed-exec-form", reason };
-            return Err(Stop { runtime, obstacle, is_start: true, ..self.stop(outer, "") });
-        }
-        let commands = shell::read(text).map_err(|reason| {
-            let stop = self.stop(outer, &format!("the shell text cannot be read: {reason}"));
-            Stop { runtime, is_start: true, ..stop }
-        })?;
-        shift_arguments(&commands, &mut scope);
-        let mut starts = Vec::new();
-        let mut last_stop = None;
-        let count = commands.len();
-        for (at, command) in commands.iter().enumerate() {
-            let (words, scope) = in_scope(command, source, &mut scope);
-            if words.is_empty() {
-                continue;
-            }
-            let decisive =
-                at + 1 == count || words.first().is_some_and(|word| word.value() == "exec");
-            match self.command(&words, &scope) {
-                Ok(found) => starts.extend(found),
-                Err(stop) if stop.is_start && (decisive || stop.runtime == Runtime::Java) => {
-                    last_stop = Some(stop);
-                }
-                Err(stop) => last_stop = last_stop.or((!stop.is_start).then_some(stop)),
-            }
-        }
-        // A version that is printed on the way is no application; `CMD java -version` is one.
-        let on_the_way = source.0 != TextId::Dockerfile
-            || last_stop.as_ref().is_some_and(|stop| stop.is_start)
-            || starts.iter().any(|start: &Start| !start.prints);
-        starts.retain(|start| !start.prints || !on_the_way);
-        match last_stop {
-            Some(stop) if starts.is_empty() => {
-                let mentioned = runtime == Runtime::Java && stop.runtime != Runtime::Java;
-                let reason = "java is started in a way that cannot be read";
-                Err(if mentioned && !stop.unseen_script {
-                    Stop { runtime, is_start: true, ..self.stop(outer, reason) }
-                } else {
-                    Stop { is_start: true, ..stop }
-                })
-            }
-            // Beside what was found, something starts that cannot be seen.
-            Some(stop) if stop.is_start => {
-                starts.push(stop.into_start(&scope));
-                Ok(starts)
-            }
-            _ if starts.is_empty() && runtime == Runtime::Java && scope.depth == 1 => {
-                let reason = "java is started in a way that cannot be read";
-                Err(Stop { runtime, is_start: true, ..self.stop(outer, reason) })
-            }
-            _ => Ok(starts),
-        }
-    }
-
-    fn stop(&self, words: &[Word], reason: &str) -> Stop {
-        let java = words.iter().any(|word| starts_java(word.value()));
+    pub(super) fn stop(&self, words: &[Word], reason: &str) -> Stop {
+        let values: Vec<&str> = words.iter().map(Word::value).collect();
+        let java = words_start_java(&values);
         Stop {
             words: words.to_vec(),
             runtime: if java { Runtime::Java } else { Runtime::Unknown },
@@ -447,8 +318,19 @@ impl Start {
     }
 }
 
+impl Start {
+    /// Whether both are the same command.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let place = |start: &Self| start.words.get(start.program?)?.place.clone();
+        match (place(self), place(other)) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.words == other.words,
+        }
+    }
+}
+
 impl Stop {
-    fn into_start(self, scope: &Scope) -> Start {
+    pub(super) fn into_start(self, scope: &Scope) -> Start {
         Start {
             runtime: self.runtime,
             obstacle: Some(self.obstacle),
@@ -463,7 +345,7 @@ fn unresolved(reason: String) -> Obstacle {
 }
 
 /// The words of a command in the order in which it is looked through.
-fn program(words: &[&str], scope: &Scope) -> Program {
+pub(super) fn program(words: &[&str], scope: &Scope) -> Program {
     let mut at = 0;
     loop {
         let Some(word) = words.get(at) else { return Program::Missing };
@@ -498,153 +380,6 @@ fn names_java(word: &str, scope: &Scope) -> bool {
     value.is_some_and(|value| wrappers::base_name(value.trim_matches('"')) == "java")
 }
 
-/// Puts what `"$@"` means in its place, where it is the program.
-fn with_arguments(words: &[Word], scope: &Scope) -> Vec<Word> {
-    let all = |word: &Word| matches!(word.value(), "$@" | "${@}" | "$*" | "${*}");
-    let at = words.iter().position(all).filter(|at| {
-        let values: Vec<&str> = words.iter().take(*at).map(Word::value).collect();
-        scope.in_shell && matches!(program(&values, scope), Program::Missing)
-    });
-    match at {
-        Some(at) => {
-            let (before, behind) = (words.iter().take(at), words.iter().skip(at + 1));
-            before.chain(&scope.arguments).chain(behind).cloned().collect()
-        }
-        None => words.to_vec(),
-    }
-}
-
-/// After a `shift`, `"$@"` is some later part of the arguments: the `java` command among them.
-fn shift_arguments(commands: &[SimpleCommand], scope: &mut Scope) {
-    let named = |command: &SimpleCommand, name: &str| {
-        command.words.first().is_some_and(|word| word.value.text == name)
-    };
-    if commands.iter().any(|command| named(command, "shift")) {
-        let java = |word: &Word| wrappers::base_name(word.value()) == "java";
-        let at = scope.arguments.iter().position(java).unwrap_or(scope.arguments.len());
-        scope.arguments.drain(..at);
-    }
-}
-
-/// The words of a command with their places, and what its assignments make of the environment.
-/// Assignments that stand alone, or behind `export`, also hold for what follows.
-fn in_scope(
-    command: &SimpleCommand,
-    (text, quoting): (TextId, Quoting),
-    scope: &mut Scope,
-) -> (Vec<Word>, Scope) {
-    let words: Vec<Word> = command
-        .words
-        .iter()
-        .map(|word| Word {
-            value: word.value.clone(),
-            expansion: word.expansion,
-            place: Some(Place {
-                text,
-                span: word.span.clone(),
-                carrier: Carrier::ShellWord(quoting),
-            }),
-        })
-        .collect();
-    let assign = |scope: &mut Scope, name: &str, value: &str| {
-        let value = expanded(value, &scope.environment);
-        scope.environment.insert(name.to_owned(), value);
-    };
-    let exports = words.first().is_some_and(|word| {
-        matches!(word.value(), "export" | "declare" | "local" | "readonly" | "typeset")
-    });
-    if exports {
-        for (name, value) in words.iter().filter_map(|word| word.value().split_once('=')) {
-            assign(scope, name, value);
-        }
-        return (Vec::new(), scope.clone());
-    }
-    let mut own = scope.clone();
-    for (name, value) in &command.assignments {
-        assign(if words.is_empty() { &mut *scope } else { &mut own }, name, value);
-    }
-    (words, own)
-}
-
-/// Fills in the variables that are known; the others stay.
-pub(super) fn expanded(text: &str, environment: &Variables) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, behind) = rest.split_at(at);
-        result.push_str(before);
-        let braced = behind.starts_with("${");
-        let length = if braced {
-            behind.find('}').map_or(behind.len(), |at| at + 1)
-        } else {
-            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
-            behind
-                .get(1..)
-                .and_then(|rest| rest.find(|c| !name(c)))
-                .map_or(behind.len(), |at| at + 1)
-        };
-        let (word, behind) = behind.split_at(length);
-        match shell::variable(word).and_then(|name| environment.get(name)) {
-            Some(value) if result.len() + value.len() < 64 * 1024 => result.push_str(value),
-            _ => result.push_str(word),
-        }
-        rest = behind;
-    }
-    result.push_str(rest);
-    result
-}
-
-/// A word with the variables filled in that are known; in exec form nothing is.
-pub(super) fn expanded_word(word: &Word, environment: &Variables) -> String {
-    match word.expansion {
-        Expansion::Literal => word.value().to_owned(),
-        Expansion::Quoted | Expansion::Split => expanded(word.value(), environment),
-    }
-}
-
-/// How a shell is told what to run.
-enum ShellCommand {
-    /// `-c TEXT NAME ARGUMENT…`: indexes into the words behind the shell's name.
-    Text { text: usize, arguments: usize },
-    /// `SCRIPT ARGUMENT…`
-    Script(usize),
-}
-
-/// Reads the words behind `sh`, `bash`, `busybox` and `su`.
-fn shell_command(name: &str, rest: &[Word]) -> Option<ShellCommand> {
-    let value = |at: usize| rest.get(at).map(Word::value);
-    match name {
-        "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" => {}
-        "busybox" => {
-            let command = shell_command(wrappers::base_name(value(0)?), rest.get(1..)?)?;
-            return Some(match command {
-                ShellCommand::Text { text, arguments } => {
-                    ShellCommand::Text { text: text + 1, arguments: arguments + 1 }
-                }
-                ShellCommand::Script(at) => ShellCommand::Script(at + 1),
-            });
-        }
-        "su" | "runuser" => {
-            let text = rest.iter().position(|word| matches!(word.value(), "-c" | "--command"))? + 1;
-            return Some(ShellCommand::Text { text, arguments: rest.len() });
-        }
-        _ => return None,
-    }
-    let mut at = 0;
-    let mut text = false;
-    while let Some(option) = value(at).filter(|word| word.starts_with(['-', '+']) && word.len() > 1)
-    {
-        text |= !option.starts_with("--") && option.contains('c');
-        at += if option.ends_with('o') && !option.starts_with("--") { 2 } else { 1 };
-    }
-    Some(if text {
-        // The word behind the text is `$0`.
-        ShellCommand::Text { text: at, arguments: at + 2 }
-    } else {
-        ShellCommand::Script(at)
-    })
-}
-
 /// What `env -u NAME NAME=value …` in front of the program makes of an environment.
 fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
     let mut words = words.iter().skip_while(|word| wrappers::base_name(word) != "env").skip(1);
@@ -664,33 +399,4 @@ fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
         }
     }
     environment
-}
-
-fn looks_like_script(program: &str) -> bool {
-    let name = wrappers::base_name(program);
-    name.ends_with(".sh") || name.contains("entrypoint")
-}
-
-/// Whether text has a word that runs `java`, by a rough look: enough to name a refusal, not
-/// to make an edit.
-pub(super) fn starts_java(text: &str) -> bool {
-    static WORD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{/\[“‘])java["'’”]?([\s,\]);]|$)"#).ok());
-    WORD.as_ref().is_some_and(|word| word.is_match(text))
-}
-
-/// Whether a file says that Java runs in its image although the image's name does not.
-pub(super) fn points_to_java(file: &Dockerfile, environment: &Variables) -> bool {
-    static JAVA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(openjdk|default-jre|default-jdk|oracle-java|java-1\.[0-9]|jdk-?[0-9]|jre-?[0-9]|temurin|corretto)").ok()
-    });
-    let says = |text: &str| JAVA.as_ref().is_some_and(|java| java.is_match(text));
-    let options = |(name, value): (&String, &String)| {
-        name.starts_with("JAVA_") || value.contains("-javaagent:") || value.contains("-Xmx")
-    };
-    environment.iter().any(options)
-        || file.instructions.iter().any(|one| match &one.kind {
-            Kind::Run(text) => says(text),
-            _ => false,
-        })
 }

@@ -69,19 +69,18 @@ impl Finder<'_> {
                     return self.at(&earlier, &from, stages_left);
                 }
                 Some(Kind::Run(text)) if writes(text, path) => {
-                    let reason = format!("{path} is made by the RUN in line {}", line());
+                    let reason = format!("the RUN in line {} makes it", line());
                     return Err(Unseen { reason, named: true });
                 }
                 Some(Kind::Transfer(transfer)) => {
                     if transfer.heredoc && place.path == path {
-                        let reason =
-                            format!("{path} is a here-document of the COPY in line {}", line());
+                        let reason = format!("it is a here-document (line {})", line());
                         return Err(Unseen { reason, named: true });
                     }
                     for (source, rest) in sources(place, path) {
                         match self.through(transfer, &source, stages_left) {
                             Err(one) if !rest || one.named => {
-                                let reason = format!("{path}: {} (line {})", one.reason, line());
+                                let reason = format!("{} (line {})", one.reason, line());
                                 return Err(Unseen { reason, named: true });
                             }
                             // Another folder, or an earlier instruction, may bring it.

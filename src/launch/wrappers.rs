@@ -101,7 +101,7 @@ pub const WRAPPERS: &[Wrapper] = &[
         ..PLAIN
     },
     Wrapper { names: &["setpriv", "cws-instrumentation"], behind_dashes: true, ..PLAIN },
-    Wrapper { names: &["nohup", "exec", "catchsegv"], ..PLAIN },
+    Wrapper { names: &["nohup", "exec", "catchsegv", "command"], ..PLAIN },
     // https://github.com/jwilder/dockerize
     Wrapper {
         names: &["dockerize"],

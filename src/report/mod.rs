@@ -121,6 +121,8 @@ pub struct Style {
     /// Standard output carries the patches (unless the format replaces them), and findings go to
     /// standard error.
     pub patches: bool,
+    /// The patches put something in.
+    pub inserts: bool,
     /// No notes and no summary.
     pub quiet: bool,
     /// Findings are coloured.

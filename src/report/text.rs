@@ -97,7 +97,7 @@ impl Report for Text {
         if self.style.quiet {
             return Ok(());
         }
-        if summary.patched > 0 {
+        if summary.patched > 0 && self.style.inserts {
             writeln!(
                 streams.err,
                 "note: dd.profiling.enabled may be billed, and a -D in an image beats the \

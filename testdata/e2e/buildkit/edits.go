@@ -145,6 +145,12 @@ func compareBytes(before, after string, found *changes, rewritten bool, r *resul
 		if !rewritten && !isSubsequence(was, now) {
 			r.disagree("bytes lost inside an instruction", was, now)
 		}
+		if _, comment, found := strings.Cut(was, "] #"); rewritten && found {
+			// A comment behind an array moves above its instruction.
+			if i := slices.IndexFunc(newLines, func(line string) bool { return strings.TrimSpace(line) == "#"+strings.TrimRight(comment, " \t\r\n") }); i >= 0 {
+				newLines[i] = ""
+			}
+		}
 	}
 	for _, instruction := range found.inserted {
 		cut(newLines, instruction)

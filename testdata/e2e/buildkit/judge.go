@@ -184,7 +184,7 @@ func judgeEnvironment(claim fileClaim, was, now Reading, r *result) {
 		before, after := was.stages[i].env, now.stages[i].env
 		for _, name := range changedNames(before, after) {
 			value, still := after[name]
-			if !slices.Contains(changed, name) || !still || !isExtended(name, before[name], value) {
+			if !slices.Contains(changed, name) || !still || !isExtended(name, before[name], value, had) {
 				r.disagree(fmt.Sprintf("value of %s in stage %d", name, i), before[name], value)
 			}
 		}
@@ -192,8 +192,9 @@ func judgeEnvironment(claim fileClaim, was, now Reading, r *result) {
 }
 
 // isExtended tells whether a value is the old one with options of ours before
-// it. Options may stand further behind only where an agent was there already.
-func isExtended(name, was, now string) bool {
+// it. Options may stand further behind, or come without an agent, only where an
+// agent was there already, in this variable or in another one.
+func isExtended(name, was, now string, had bool) bool {
 	// Words between single blanks: a longer gap is an empty word, which has to
 	// be there in both.
 	old := strings.Split(was, " ")
@@ -208,7 +209,7 @@ func isExtended(name, was, now string) bool {
 	inserted := 0
 	for i, word := range strings.Split(now, " ") {
 		switch {
-		case i == 0 && !strings.Contains(was, "-javaagent:") && !strings.HasPrefix(word, "-javaagent:"):
+		case i == 0 && !had && !strings.HasPrefix(word, "-javaagent:"):
 			return false
 		case len(old) > 0 && (word == old[0] || isCompleted(old[0], word)):
 			old = old[1:]

@@ -1,0 +1,268 @@
+//! Shell text, of an instruction, of `sh -c` or of a script: its commands one by one, with what their
+//! words mean in it.
+
+use super::malformed;
+use super::reading::{Program, Reader, Scope, Start, Stop, program};
+use super::rough::starts_java;
+use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, scripts, wrappers};
+use crate::cooked::Cooked;
+use crate::facts::Variables;
+use crate::shell::{self, Expansion, SimpleCommand};
+
+impl Reader<'_> {
+    /// A script, by its path in the image.
+    pub(super) fn script(
+        &mut self,
+        words: &[Word],
+        path: &str,
+        arguments: &[Word],
+        scope: &Scope,
+    ) -> Result<Vec<Start>, Stop> {
+        let path = expanded(path, &scope.environment);
+        let file = self.finder.script(&path).map_err(|unseen| {
+            let reason = format!("what {path:?} starts cannot be seen: {}", unseen.reason);
+            let stop = self.stop(words, &reason);
+            Stop { is_start: true, unseen_script: true, ..stop }
+        })?;
+        let Some(text) = scripts::shell_text(&file.text) else {
+            let stop = self.stop(words, &format!("{path:?} is not a shell script"));
+            return Err(Stop { is_start: true, unseen_script: true, ..stop });
+        };
+        let known = self.scripts.iter().position(|script| script.path == file.path);
+        let script = known.unwrap_or_else(|| {
+            self.scripts.push(Script { path: file.path, text: file.text });
+            self.scripts.len() - 1
+        });
+        let scope = Scope {
+            depth: scope.depth + 1,
+            in_shell: true,
+            arguments: arguments.to_vec(),
+            environment: scope.environment.clone(),
+        };
+        let source = (TextId::Script(script), Quoting::Plain);
+        self.commands(words, &text, source, scope)
+    }
+
+    /// The text of `sh -c`, or of a shell-form instruction.
+    pub(super) fn text(
+        &mut self,
+        words: &[Word],
+        argument: &Word,
+        arguments: &[Word],
+        scope: &Scope,
+    ) -> Result<Vec<Start>, Stop> {
+        let Some(place) = &argument.place else {
+            return Err(self.stop(words, "the shell's text is not in the file"));
+        };
+        let quoting = match place.carrier {
+            Carrier::ShellText { .. } => Quoting::Plain,
+            Carrier::Array { .. } => Quoting::Json,
+            Carrier::ShellWord(_) => Quoting::Nested,
+        };
+        let scope = Scope {
+            depth: scope.depth + 1,
+            in_shell: true,
+            arguments: arguments.to_vec(),
+            environment: scope.environment.clone(),
+        };
+        self.commands(words, &argument.value, (place.text, quoting), scope)
+    }
+
+    /// All starts in a shell text.
+    fn commands(
+        &mut self,
+        outer: &[Word],
+        text: &Cooked,
+        source: (TextId, Quoting),
+        mut scope: Scope,
+    ) -> Result<Vec<Start>, Stop> {
+        let runtime = if starts_java(&text.text) { Runtime::Java } else { Runtime::Unknown };
+        if let Some(fault) = malformed::fault(&text.text).filter(|_| scope.depth == 1) {
+            let program = shell::first_word(&text.text);
+            let reason = format!(
+                "{fault}, so Docker runs the array as shell text: `/bin/sh: {program}: not found`"
+            );
+            let obstacle = Obstacle { rule: "malformed-exec-form", reason };
+            return Err(Stop { runtime, obstacle, is_start: true, ..self.stop(outer, "") });
+        }
+        let commands = shell::read(text).map_err(|reason| {
+            let stop = self.stop(outer, &format!("the shell text cannot be read: {reason}"));
+            Stop { runtime, is_start: true, ..stop }
+        })?;
+        shift_arguments(&commands, &mut scope);
+        let mut found = Found::default();
+        for (at, command) in commands.iter().enumerate() {
+            let (words, scope) = in_scope(command, source, &mut scope);
+            let is_exec = words.first().is_some_and(|word| word.value() == "exec");
+            let is_last = at + 1 == commands.len();
+            let words = set_arguments(&words, &scope).unwrap_or(&words);
+            if !words.is_empty() {
+                found.add(self.command(words, &scope), is_exec || is_last);
+            }
+        }
+        found.drop_versions(source.0 != TextId::Dockerfile);
+        let Found { mut starts, unseen, passed } = found;
+        match unseen {
+            // Beside what was found, something starts that cannot be seen.
+            Some(stop) if !starts.is_empty() => starts.push(stop.into_start(&scope)),
+            Some(stop) => return Err(stop),
+            None => {}
+        }
+        if !starts.is_empty() {
+            return Ok(starts);
+        }
+        Err(passed.unwrap_or_else(|| {
+            let reason = "no java is seen in the commands that the shell runs";
+            Stop { runtime: Runtime::Unknown, ..self.stop(outer, reason) }
+        }))
+    }
+}
+
+/// What the commands of a text turned out to be.
+#[derive(Default)]
+struct Found {
+    starts: Vec<Start>,
+    /// What the text ends in, or what runs `java` in a way that cannot be read.
+    unseen: Option<Stop>,
+    /// What cannot be seen on the way.
+    passed: Option<Stop>,
+}
+
+impl Found {
+    fn add(&mut self, result: Result<Vec<Start>, Stop>, decisive: bool) {
+        match result {
+            Ok(starts) => {
+                // `exec "$@"` in two branches is one CMD.
+                let new =
+                    starts.into_iter().filter(|new| !self.starts.iter().any(|old| old.is(new)));
+                let new: Vec<Start> = new.collect();
+                self.starts.extend(new);
+            }
+            Err(stop) if stop.runtime == Runtime::Java || (stop.is_start && decisive) => {
+                self.unseen = Some(Stop { is_start: true, ..stop });
+            }
+            Err(stop) if stop.is_start => self.passed = self.passed.take().or(Some(stop)),
+            Err(_) => {}
+        }
+    }
+
+    /// A version that is printed on the way is no application; `CMD java -version` is one.
+    fn drop_versions(&mut self, in_script: bool) {
+        let others = self.starts.iter().any(|start| !start.prints) || self.unseen.is_some();
+        if in_script || others {
+            self.starts.retain(|start| !start.prints);
+        }
+    }
+}
+
+/// Puts what `"$@"` means in its place, where it is the program.
+pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Vec<Word> {
+    let all = |word: &Word| matches!(word.value(), "$@" | "${@}" | "$*" | "${*}");
+    let at = words.iter().position(all).filter(|at| {
+        let values: Vec<&str> = words.iter().take(*at).map(Word::value).collect();
+        scope.in_shell && matches!(program(&values, scope), Program::Missing)
+    });
+    match at {
+        Some(at) => {
+            let (before, behind) = (words.iter().take(at), words.iter().skip(at + 1));
+            before.chain(&scope.arguments).chain(behind).cloned().collect()
+        }
+        None => words.to_vec(),
+    }
+}
+
+/// `set -- java …` makes the command that `exec "$@"` runs.
+fn set_arguments<'w>(words: &'w [Word], scope: &Scope) -> Option<&'w [Word]> {
+    let [set, dashes, command @ ..] = words else { return None };
+    let values: Vec<&str> = command.iter().map(Word::value).collect();
+    let java = matches!(program(&values, scope), Program::Java(_));
+    (set.value() == "set" && dashes.value() == "--" && java).then_some(command)
+}
+
+/// After a `shift`, `"$@"` is some later part of the arguments: the `java` command among them.
+fn shift_arguments(commands: &[SimpleCommand], scope: &mut Scope) {
+    let named = |command: &SimpleCommand, name: &str| {
+        command.words.first().is_some_and(|word| word.value.text == name)
+    };
+    if commands.iter().any(|command| named(command, "shift")) {
+        let java = |word: &Word| wrappers::base_name(word.value()) == "java";
+        let at = scope.arguments.iter().position(java).unwrap_or(scope.arguments.len());
+        scope.arguments.drain(..at);
+    }
+}
+
+/// The words of a command with their places, and what its assignments make of the environment.
+/// Assignments that stand alone, or behind `export`, also hold for what follows.
+fn in_scope(
+    command: &SimpleCommand,
+    (text, quoting): (TextId, Quoting),
+    scope: &mut Scope,
+) -> (Vec<Word>, Scope) {
+    let words: Vec<Word> = command
+        .words
+        .iter()
+        .map(|word| Word {
+            value: word.value.clone(),
+            expansion: word.expansion,
+            place: Some(Place {
+                text,
+                span: word.span.clone(),
+                carrier: Carrier::ShellWord(quoting),
+            }),
+        })
+        .collect();
+    let assign = |scope: &mut Scope, name: &str, value: &str| {
+        let value = expanded(value, &scope.environment);
+        scope.environment.insert(name.to_owned(), value);
+    };
+    let exports = words.first().is_some_and(|word| {
+        matches!(word.value(), "export" | "declare" | "local" | "readonly" | "typeset")
+    });
+    if exports {
+        for (name, value) in words.iter().filter_map(|word| word.value().split_once('=')) {
+            assign(scope, name, value);
+        }
+        return (Vec::new(), scope.clone());
+    }
+    let mut own = scope.clone();
+    for (name, value) in &command.assignments {
+        assign(if words.is_empty() { &mut *scope } else { &mut own }, name, value);
+    }
+    (words, own)
+}
+
+/// Fills in the variables that are known; the others stay.
+pub(super) fn expanded(text: &str, environment: &Variables) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, behind) = rest.split_at(at);
+        result.push_str(before);
+        let braced = behind.starts_with("${");
+        let length = if braced {
+            behind.find('}').map_or(behind.len(), |at| at + 1)
+        } else {
+            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
+            behind
+                .get(1..)
+                .and_then(|rest| rest.find(|c| !name(c)))
+                .map_or(behind.len(), |at| at + 1)
+        };
+        let (word, behind) = behind.split_at(length);
+        match shell::variable(word).and_then(|name| environment.get(name)) {
+            Some(value) if result.len() + value.len() < 64 * 1024 => result.push_str(value),
+            _ => result.push_str(word),
+        }
+        rest = behind;
+    }
+    result.push_str(rest);
+    result
+}
+
+/// A word with the variables filled in that are known; in exec form nothing is.
+pub(super) fn expanded_word(word: &Word, environment: &Variables) -> String {
+    match word.expansion {
+        Expansion::Literal => word.value().to_owned(),
+        Expansion::Quoted | Expansion::Split => expanded(word.value(), environment),
+    }
+}

@@ -1,0 +1,3 @@
+#!/bin/bash
+echo first
+exec /second.sh "$@"

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+. /env.sh
+exec "$@"

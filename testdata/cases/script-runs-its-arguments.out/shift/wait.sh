@@ -1,0 +1,4 @@
+#!/bin/sh
+host=$1
+shift 2
+exec "$@"
