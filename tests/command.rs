@@ -34,6 +34,23 @@ fn read(folder: &TempDir, path: &str) -> String {
     fs::read_to_string(folder.path().join(path)).unwrap()
 }
 
+/// A filter has one output: it does not edit a script beside it.
+#[test]
+fn a_script_is_not_edited_beside_standard_input() {
+    let dockerfile = "FROM eclipse-temurin:17-jre\nCOPY start.sh /\nCMD [\"/start.sh\"]\n";
+    let script = "#!/bin/sh\nexec java -jar /app.jar\n";
+    let folder = folder(&[("Dockerfile", dockerfile), ("start.sh", script)]);
+    let run = |command: &str| {
+        entrypatch(folder.path(), &[command, "-"]).write_stdin(dockerfile).output().unwrap()
+    };
+    let fix = run("fix");
+    assert_eq!(fix.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&fix.stdout), dockerfile);
+    assert!(String::from_utf8_lossy(&fix.stderr).contains("name the file"));
+    assert_eq!(read(&folder, "start.sh"), script);
+    assert!(String::from_utf8_lossy(&run("diff").stdout).contains("+++ b/start.sh"));
+}
+
 #[test]
 fn every_byte_outside_the_edit_stays() {
     let text = "\u{feff}FROM eclipse-temurin:17-jre\r\n# a \r b\nCMD [\"java\",\t\"-jar\", \"/app.jar\"] \t";

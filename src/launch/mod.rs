@@ -14,23 +14,23 @@ pub mod options;
 mod reading;
 mod rough;
 mod scripts;
+mod stage;
 mod text;
 pub mod wrappers;
 
 use std::path::PathBuf;
 
 use crate::cooked::Cooked;
-use crate::dockerfile::{Dockerfile, Kind};
-use crate::facts::{Slot, StageFacts, Variables};
+use crate::dockerfile::Dockerfile;
+use crate::facts::Variables;
 use crate::shell::{self, Expansion};
 use crate::source::Span;
-use crate::surroundings::Surroundings;
-use argv::Argv;
 use images::ImageFacts;
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
-use reading::{Reader, Start};
+
+pub use stage::of_stage;
 
 /// All starts of a stage, and the scripts they were found in.
 #[derive(Debug, Default)]
@@ -229,188 +229,6 @@ pub struct Obstacle {
     pub rule: &'static str,
     /// What stopped us, for people.
     pub reason: String,
-}
-
-/// Reads the launches of a stage; none where the file starts nothing that concerns Java.
-/// `by_environment`: what cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
-pub fn of_stage(
-    file: &Dockerfile,
-    facts: &StageFacts,
-    surroundings: &Surroundings<'_>,
-    by_environment: bool,
-) -> Launches {
-    let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
-    let argv = Argv::of(file, facts, &image);
-    let finder = scripts::Finder { file, facts, surroundings };
-    let mut reader = Reader { finder, image, scripts: Vec::new() };
-    let starts = reader.starts(&argv);
-    let scripts = reader.scripts;
-    let concerns_java = |launch: &Launch| {
-        launch.runtime == Runtime::Java
-            || image.has_java
-            || rough::points_to_java(file, &facts.environment)
-    };
-    // What a base image starts by itself: Java only where the image is known to carry it.
-    let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
-    if argv.first_instruction.is_none() && !base_starts_java {
-        return Launches::default();
-    }
-    let builder = Builder { file, facts, image, argv: &argv, by_environment };
-    let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
-    Launches { launches: launches.collect(), scripts }
-}
-
-struct Builder<'a> {
-    file: &'a Dockerfile,
-    facts: &'a StageFacts,
-    image: ImageFacts,
-    argv: &'a Argv,
-    by_environment: bool,
-}
-
-impl Builder<'_> {
-    fn launch(&self, mut start: Start) -> Option<Launch> {
-        self.carry_by_environment(&mut start);
-        if start.obstacle.is_none() {
-            start.obstacle = runtime_obstacle(self.file, self.facts);
-        }
-        let final_stage = *self.facts.stages.last()?;
-        let from = self.file.stages.get(final_stage)?.instructions.start;
-        let anchor = start.program.and_then(|at| start.words.get(at)).and_then(Word::array);
-        let first = self.argv.first_instruction.unwrap_or(from);
-        let instruction = anchor.map_or(first, |(instruction, _)| instruction);
-        let owns = |stage: &crate::dockerfile::Stage| stage.instructions.contains(&instruction);
-        let java =
-            start.program.map(|at| classified(start.words.get(at + 1..).unwrap_or_default()));
-        let script = start.program.and_then(|at| match start.words.get(at)?.place.as_ref()?.text {
-            TextId::Script(script) => Some(script),
-            TextId::Dockerfile => None,
-        });
-        Some(Launch {
-            stage: self.file.stages.iter().position(owns)?,
-            final_stage,
-            instruction,
-            form: self.form(&start),
-            runtime: start.runtime,
-            argv: self.argv.words.iter().skip(self.argv.base).cloned().collect(),
-            program: start.program,
-            java,
-            launcher: start.launcher,
-            environment: start.environment,
-            obstacle: start.obstacle,
-            words: start.words,
-            image: self.image,
-            behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
-            script,
-            passed_on_by: start.passed_on_by,
-        })
-    }
-
-    /// Where the words lie beyond our reach, JAVA_TOOL_OPTIONS carries the options: behind a base
-    /// image that is known to start `java`, and wherever the user asks for it.
-    fn carry_by_environment(&self, start: &mut Start) {
-        let placed = start.words.iter().any(|word| word.place.is_some());
-        let base_java = start
-            .program
-            .and_then(|at| start.words.get(at))
-            .is_some_and(|word| word.place.is_none() && !placed);
-        let unresolved = start.obstacle.as_ref().is_some_and(|one| one.rule == "launch-unresolved");
-        let opted = self.by_environment && unresolved && start.launcher.is_none();
-        let arguments_only = self.argv.base == 0
-            && self.facts.entrypoint == Slot::Base
-            && start.program.is_none()
-            && start.words.first().is_some_and(|word| is_jvm_argument(word.value()));
-        if base_java || opted || arguments_only {
-            start.launcher = Some(&launchers::ANY_JAVA);
-            if !opted {
-                start.runtime = Runtime::Java;
-            }
-            start.program = None;
-            start.obstacle = None;
-        }
-    }
-
-    fn form(&self, start: &Start) -> Form {
-        let malformed = |one: &Obstacle| one.rule == "malformed-exec-form";
-        if start.launcher.is_some() {
-            return Form::Environment;
-        }
-        if start.obstacle.as_ref().is_some_and(malformed) {
-            return Form::Malformed;
-        }
-        let shell = if self.argv.shell_form { Form::Shell } else { Form::ShellCommand };
-        if let Some(word) = start.program.and_then(|at| start.words.get(at)) {
-            return match &word.place {
-                None => Form::BaseImage,
-                Some(Place { carrier: Carrier::Array { .. }, .. }) => Form::Exec,
-                Some(Place { text: TextId::Script(_), .. }) => Form::Script,
-                Some(_) => shell,
-            };
-        }
-        let of_shell =
-            |word: &Word| matches!(word.place, Some(Place { carrier: Carrier::ShellWord(_), .. }));
-        let runs_shell = self.argv.words.iter().any(|word| {
-            matches!(wrappers::base_name(word.value()), "sh" | "bash" | "ash" | "dash")
-        });
-        match start.words.first() {
-            _ if start.unseen_script => Form::Script,
-            _ if self.argv.first_instruction.is_none() || self.argv.base > 0 => Form::BaseImage,
-            Some(word) if of_shell(word) => shell,
-            _ if self.argv.shell_form => Form::Shell,
-            _ if runs_shell => Form::ShellCommand,
-            _ => Form::Exec,
-        }
-    }
-}
-
-/// What no program's name begins with, and options of a JVM do.
-fn is_jvm_argument(word: &str) -> bool {
-    matches!(word, "-jar" | "-cp" | "-classpath")
-        || word.starts_with("-D")
-        || word.starts_with("-X")
-}
-
-/// The words behind `java`. A word that is nothing but a variable may be any number of options; one
-/// behind `-jar` is taken for the jar.
-fn classified(words: &[Word]) -> JavaCommand {
-    let mut values: Vec<String> = Vec::new();
-    for word in words {
-        let is_jar = values.last().is_some_and(|last| last == "-jar");
-        let opaque = word.expansion == Expansion::Split && !is_jar;
-        values.push(format!("{}{}", if opaque { "-" } else { "" }, word.value()));
-    }
-    java::read(&values.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// A JVM or a system into which our arguments do not fit, whatever the launch says.
-fn runtime_obstacle(file: &Dockerfile, facts: &StageFacts) -> Option<Obstacle> {
-    let image = facts.image.as_deref().unwrap_or_default();
-    if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
-        let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
-        return Some(Obstacle { rule: "launch-unresolved", reason });
-    }
-    let modules = jlinked_modules(file, facts)?;
-    let whole = ["java.instrument", "ALL-MODULE-PATH", "java.se"];
-    (!whole.iter().any(|module| modules.contains(module))).then(|| Obstacle {
-        rule: "jlink-without-instrument",
-        reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
-                 with no agent"
-            .to_owned(),
-    })
-}
-
-/// The command that makes a runtime by jlink which the stage copies from another stage.
-fn jlinked_modules<'f>(file: &'f Dockerfile, facts: &StageFacts) -> Option<&'f str> {
-    let copies =
-        facts.stages.iter().flat_map(|stage| file.of_stage(*stage)).any(
-            |(_, one)| matches!(&one.kind, Kind::Transfer(transfer) if transfer.from.is_some()),
-        );
-    file.instructions.iter().filter(|_| copies).find_map(|instruction| match &instruction.kind {
-        Kind::Run(text) if text.contains("jlink") && text.contains("--add-modules") => {
-            Some(text.as_str())
-        }
-        _ => None,
-    })
 }
 
 impl Launch {

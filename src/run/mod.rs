@@ -1,9 +1,10 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod work;
+
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,15 +12,13 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use rayon::prelude::*;
 
-use crate::analyse::{Analysis, JudgedLaunch, analyse, remove};
 use crate::cli::{Cli, Color, Command, RunArguments};
-use crate::discover::{Found, Input, Search, discover, shown};
-use crate::folders::{Folder, FolderResult, Folders};
-use crate::report::{self, Failure, Outcome, Streams, Style, Summary, printable};
+use crate::discover::{Found, Search, discover, shown};
+use crate::folders::{FolderResult, Folders};
+use crate::report::{self, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
-use crate::surroundings::{Locked, Surroundings};
-use crate::tree::Disk;
-use crate::{explain, patch, rules, write};
+use crate::{explain, rules};
+use work::{Work, decoded};
 
 /// Files larger than this, in bytes, are not parsed.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -285,136 +284,6 @@ impl Run<'_> {
         }
     }
 
-    /// Reads one file and plans its edits.
-    fn guarded(&self, input: &Input) -> Result<Work, Failure> {
-        guard(&input.shown, || {
-            let source = Source::new(&input.shown, read(&input.path)?);
-            self.work(source, input.path.clone(), self.folder_of(&input.path))
-        })
-    }
-
-    /// Writes what was planned.
-    fn finished(&self, work: Work) -> Result<Outcome, Failure> {
-        let (shown, own) = (work.source.path().to_owned(), work.path.clone());
-        guard(&shown, || {
-            self.outcome(work, |path, before, after| {
-                // Another Dockerfile may have put the same into a script that both start.
-                if read(path).is_ok_and(|text| text == after) {
-                    return Ok(());
-                }
-                let name = if path == own { "it".to_owned() } else { self.shown(path) };
-                write::replace(path, before, after)
-                    .map_err(|error| format!("cannot write {name}: {error}"))
-            })
-        })
-    }
-
-    fn work(&self, source: Source, path: PathBuf, folder: FolderResult) -> Result<Work, String> {
-        let analysis = match folder.as_ref() {
-            Ok(folder) => analysed(self.mode, &source, &path, folder, &Locked::new()),
-            Err(message) => return Err(message.clone()),
-        };
-        Ok(Work { source, path, folder, analysis })
-    }
-
-    /// The scripts that several of the Dockerfiles would edit, each in another way.
-    fn contested(&self, inputs: &[Input]) -> Locked {
-        let edits = inputs.par_iter().flat_map_iter(|input| {
-            let scripts = self.guarded(input).map(|work| work.analysis.scripts).unwrap_or_default();
-            scripts.into_iter().map(move |script| (script.path, (script.after, &input.shown)))
-        });
-        let mut wanted: BTreeMap<PathBuf, BTreeMap<String, &PathBuf>> = BTreeMap::new();
-        for (script, (after, dockerfile)) in edits.collect::<Vec<_>>() {
-            wanted.entry(script).or_default().entry(after).or_insert(dockerfile);
-        }
-        wanted.retain(|_, texts| texts.len() > 1);
-        let reason = |(script, texts): (PathBuf, BTreeMap<String, &PathBuf>)| {
-            let mut dockerfiles: Vec<_> =
-                texts.values().map(|path| path.to_string_lossy()).collect();
-            dockerfiles.sort();
-            let reason = format!(
-                "{} is started by {}, which want other options in it",
-                self.shown(&script),
-                dockerfiles.join(" and by ")
-            );
-            (script, reason)
-        };
-        wanted.into_iter().map(reason).collect()
-    }
-
-    /// Plans again, without edits of scripts that are locked.
-    fn respect(&self, work: &mut Work, locked: &Locked) {
-        let touched = work.analysis.scripts.iter().any(|one| locked.contains_key(&one.path));
-        if let Ok(folder) = work.folder.as_ref()
-            && touched
-        {
-            work.analysis = analysed(self.mode, &work.source, &work.path, folder, locked);
-        }
-    }
-
-    /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
-    /// text. The Dockerfile comes first: with a jar and no agent it still starts.
-    fn outcome(
-        &self,
-        work: Work,
-        write: impl Fn(&Path, &str, &str) -> Result<(), String>,
-    ) -> Result<Outcome, String> {
-        let Work { source, path, folder, analysis } = work;
-        let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
-        let (patch, script_patches) = match self.mode {
-            Mode::Check => (None, Vec::new()),
-            Mode::Diff | Mode::Fix | Mode::Remove => {
-                self.patches(&source, &path, folder, &analysis)
-            }
-        };
-        let changed = self.mode.writes() && (patch.is_some() || !script_patches.is_empty());
-        if !changed {
-            let Analysis { launches, findings, .. } = analysis;
-            let launches = self.with_shown_scripts(launches);
-            return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
-        }
-        if let Some(after) = &analysis.after {
-            write(&path, &source.text, after)?;
-        }
-        for script in &analysis.scripts {
-            write(&script.path, &script.before, &script.after)?;
-        }
-        let text = analysis.after.unwrap_or_else(|| source.text.clone());
-        let source = Source::new(source.path(), text);
-        let Analysis { launches, findings, .. } =
-            analysed(self.mode, &source, &path, folder, &Locked::new());
-        let launches = self.with_shown_scripts(launches);
-        Ok(Outcome { source, changed, launches, findings, patch, script_patches })
-    }
-
-    /// The patch of the Dockerfile, and those of its scripts.
-    fn patches(
-        &self,
-        source: &Source,
-        path: &Path,
-        folder: &Folder,
-        analysis: &Analysis,
-    ) -> (Option<String>, Vec<String>) {
-        let unified = |path: &Path, before: &str, after: &str| {
-            patch::unified(&patch_path(path, folder), before, after)
-        };
-        let dockerfile = analysis.after.as_deref().map(|after| unified(path, &source.text, after));
-        let scripts = analysis.scripts.iter();
-        (dockerfile, scripts.map(|one| unified(&one.path, &one.before, &one.after)).collect())
-    }
-
-    fn with_shown_scripts(&self, mut launches: Vec<JudgedLaunch>) -> Vec<JudgedLaunch> {
-        for (path, _) in launches.iter_mut().filter_map(|launch| launch.script.as_mut()) {
-            *path = shown(&self.current, path);
-        }
-        launches
-    }
-
-    /// A path as reports show it.
-    fn shown(&self, path: &Path) -> String {
-        shown(&self.current, path).to_string_lossy().into_owned()
-    }
-
     fn end(&self, summary: &Summary, failed: bool) -> End {
         let found = summary.error_findings > 0 || (self.mode == Mode::Diff && summary.patched > 0);
         match (failed, found && !self.arguments.exit_zero) {
@@ -428,67 +297,4 @@ impl Run<'_> {
     fn folder_of(&self, path: &Path) -> FolderResult {
         self.folders.of(path.parent().unwrap_or(path))
     }
-}
-
-/// One file, read and planned.
-struct Work {
-    source: Source,
-    path: PathBuf,
-    folder: FolderResult,
-    analysis: Analysis,
-}
-
-/// A panic becomes a failure of that file alone.
-fn guard<T>(shown: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T, Failure> {
-    let failure = |message: String| Failure { path: shown.to_string_lossy().into_owned(), message };
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| {
-            Err("a fault of entrypatch, nothing was written; please report it".to_owned())
-        })
-        .map_err(failure)
-}
-
-fn analysed(
-    mode: Mode,
-    source: &Source,
-    path: &Path,
-    folder: &Folder,
-    locked: &Locked,
-) -> Analysis {
-    let parent = path.parent().unwrap_or(path);
-    let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
-    match mode {
-        Mode::Check | Mode::Diff | Mode::Fix => analyse(source, &folder.settings, &surroundings),
-        Mode::Remove => remove(source, &folder.settings, &surroundings),
-    }
-}
-
-/// From the root of the repository, else of the current directory, else of the disk.
-fn patch_path(path: &Path, folder: &Folder) -> String {
-    let relative = path.strip_prefix(&folder.root).unwrap_or(path);
-    relative.to_string_lossy().trim_start_matches('/').to_owned()
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
-    if !metadata.is_file() {
-        return Err("cannot read it: not a regular file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot read it: {error}"))?;
-    let mut bytes = Vec::with_capacity(metadata.len().min(LARGEST_FILE) as usize + 1);
-    file.take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot read it: {error}"))?;
-    decoded(bytes)
-}
-
-fn decoded(bytes: Vec<u8>) -> Result<String, String> {
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("larger than {} MiB: not parsed", LARGEST_FILE >> 20));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        format!("not UTF-8 in line {line} (byte {at}); save it as UTF-8")
-    })
 }

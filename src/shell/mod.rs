@@ -5,10 +5,15 @@
 //! functions. What stands inside a word (`$(…)`, a quoted text for another shell) is not entered
 //! here. Nothing is expanded: a word keeps its `$NAME`.
 
+mod words;
+
 use brush_parser::ast;
 
 use crate::cooked::Cooked;
 use crate::source::Span;
+
+use words::unquoted;
+pub use words::{is_plain, quote, variable};
 
 /// A simple command: its assignments and its words, redirections left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -210,100 +215,6 @@ fn scalar(assignment: &ast::Assignment) -> Option<(String, String)> {
     }
 }
 
-/// Removes the quotes of a word, as
-/// [POSIX](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02)
-/// says, and keeps expansions (with the quotes inside them) as they are.
-fn unquoted(text: &Cooked, start: usize, raw: &str) -> (Cooked, Expansion) {
-    let mut value = Cooked::default();
-    let mut quote = None;
-    let (mut expands, mut quoted, mut literal) = (false, false, false);
-    let mut at = 0;
-    while let Some(rest) = raw.get(at..) {
-        let Some(c) = rest.chars().next() else { break };
-        let mut length = c.len_utf8();
-        let keeps = match (quote, c) {
-            (None, '\'' | '"') => {
-                quote = Some(c);
-                quoted = true;
-                false
-            }
-            (Some(open), c) if open == c => {
-                quote = None;
-                false
-            }
-            (Some('\''), _) => true,
-            (_, '\\') => {
-                let next = rest.get(1..).and_then(|rest| rest.chars().next());
-                let escapes = quote.is_none() || next.is_some_and(|next| "$`\"\\\n".contains(next));
-                match next {
-                    // A joined line.
-                    Some('\n') => length = 2,
-                    Some(next) if escapes => {
-                        let span = start + at + 1..start + at + 1 + next.len_utf8();
-                        let file = text.file_span(start + at..span.end);
-                        value.push_decoded(text.text.get(span).unwrap_or_default(), &file);
-                        literal = true;
-                        length = 1 + next.len_utf8();
-                    }
-                    _ => {}
-                }
-                !escapes
-            }
-            (_, '$' | '`') => {
-                let end = expansion_end(rest);
-                expands |= end > 1;
-                literal |= end <= 1;
-                length = end;
-                true
-            }
-            _ => true,
-        };
-        if keeps {
-            value.push_slice(text, start + at..start + at + length);
-            literal |= !matches!(c, '$' | '`') || quote == Some('\'');
-        }
-        at += length;
-    }
-    let expansion = match (expands, quoted || literal) {
-        (false, _) => Expansion::Literal,
-        (true, true) => Expansion::Quoted,
-        (true, false) => Expansion::Split,
-    };
-    (value, expansion)
-}
-
-/// How long the expansion at the start of a text is, in bytes; 1 for a lone `$`.
-fn expansion_end(text: &str) -> usize {
-    let behind = |open: char, close: char| {
-        let mut depth = 0_usize;
-        let end = text.char_indices().skip(1).find(|(_, c)| {
-            if *c == open {
-                depth += 1;
-            } else if *c == close {
-                depth = depth.saturating_sub(1);
-                return depth == 0;
-            }
-            false
-        });
-        end.map_or(text.len(), |(at, c)| at + c.len_utf8())
-    };
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some('`'), _) => {
-            text.get(1..).and_then(|rest| rest.find('`')).map_or(text.len(), |at| at + 2)
-        }
-        (_, Some('{')) => behind('{', '}'),
-        (_, Some('(')) => behind('(', ')'),
-        (_, Some(c)) if c == '_' || c.is_ascii_alphabetic() => {
-            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
-            let rest = text.get(1..).unwrap_or_default();
-            1 + rest.find(|c| !name(c)).unwrap_or(rest.len())
-        }
-        (_, Some(c)) if "@*#?$!-0123456789".contains(c) => 2,
-        _ => 1,
-    }
-}
-
 /// The name of the program that a shell looks for, by a rough look; for messages.
 pub fn first_word(text: &str) -> String {
     let text = Cooked::plain(text, 0);
@@ -312,34 +223,6 @@ pub fn first_word(text: &str) -> String {
         Some(word) => word.value.text,
         None => text.text.split_whitespace().next().unwrap_or_default().replace(['"', '\''], ""),
     }
-}
-
-/// The name of the variable that a whole word is: `$NAME`, `${NAME}`, `${NAME:-default}`.
-pub fn variable(word: &str) -> Option<&str> {
-    let rest = word.strip_prefix('$')?;
-    let name = match rest.strip_prefix('{') {
-        Some(inner) => {
-            let inner = inner.strip_suffix('}')?;
-            inner.split([':', '-', '=', '+', '?', '%', '#']).next()?
-        }
-        None => rest,
-    };
-    let valid = |name: &str| {
-        name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-            && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
-    };
-    valid(name).then_some(name)
-}
-
-/// Writes a value as one word of shell text: as it stands where that is safe, else in quotes.
-pub fn quote(value: &str) -> String {
-    if is_plain(value) { value.to_owned() } else { format!("'{}'", value.replace('\'', "'\\''")) }
-}
-
-/// Whether a value means the same in shell text with and without any kind of quotes.
-pub fn is_plain(value: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    !value.is_empty() && value.chars().all(plain)
 }
 
 #[cfg(test)]
@@ -392,26 +275,6 @@ mod tests {
         let command = &read(&Cooked::plain(text, 0)).unwrap()[1];
         assert_eq!(&text[command.words[0].span.clone()], "java");
         assert_eq!(&text[command.words[1].span.clone()], "\"ü x\"");
-    }
-
-    #[test]
-    fn expansions_are_told_apart() {
-        let table = [
-            ("a", Expansion::Literal),
-            ("'$a'", Expansion::Literal),
-            ("\\$a", Expansion::Literal),
-            ("$a", Expansion::Split),
-            ("${a}${b:-c d}", Expansion::Split),
-            ("\"$a\"", Expansion::Quoted),
-            ("x$a", Expansion::Quoted),
-            ("$(a b)", Expansion::Split),
-        ];
-        for (word, expected) in table {
-            let found = unquoted(&Cooked::plain(word, 0), 0, word).1;
-            assert_eq!(found, expected, "{word}");
-        }
-        assert_eq!(variable("${JAVA_OPTS:-x}"), Some("JAVA_OPTS"));
-        assert_eq!(variable("$A$B"), None);
     }
 
     #[test]
