@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
+use super::images;
 use super::wrappers::base_name;
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::Variables;
@@ -63,18 +64,66 @@ pub(super) fn starts_java(text: &str) -> bool {
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 
-/// Whether a file says that Java runs in its image although the image's name does not.
+/// Whether a file says that Java runs in its image although the image's name does not: another stage
+/// is a JDK, a RUN installs one or handles a jar, a jar is copied.
 pub(super) fn points_to_java(file: &Dockerfile, environment: &Variables) -> bool {
-    static JAVA: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(openjdk|default-jre|default-jdk|oracle-java|java-1\.[0-9]|jdk-?[0-9]|jre-?[0-9]|temurin|corretto)").ok()
-    });
-    let says = |text: &str| JAVA.as_ref().is_some_and(|java| java.is_match(text));
     let options = |(name, value): (&String, &String)| {
         name.starts_with("JAVA_") || value.contains("-javaagent:") || value.contains("-Xmx")
     };
     environment.iter().any(options)
+        || file.stages.iter().any(|stage| images::look_up(&stage.base).has_java)
         || file.instructions.iter().any(|one| match &one.kind {
-            Kind::Run(text) => says(text),
+            Kind::Run(text) => names_java(text),
+            Kind::Transfer(transfer) => transfer.sources.iter().any(|source| names_java(source)),
             _ => false,
         })
+}
+
+/// Words of packages and downloads, in lower case; behind some of them a number must follow.
+const JAVA_WORDS: &[(&str, bool)] = &[
+    ("openjdk", false),
+    ("default-jre", false),
+    ("default-jdk", false),
+    ("oracle-java", false),
+    ("temurin", false),
+    ("corretto", false),
+    ("java-1.", true),
+    ("jdk", true),
+    ("jre", true),
+];
+
+fn names_java(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let number_follows = |at: usize| {
+        let rest = text.get(at..).unwrap_or_default();
+        rest.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
+    };
+    let named = |(word, number): &(&str, bool)| {
+        text.match_indices(word).any(|(at, _)| !number || number_follows(at + word.len()))
+    };
+    let ends_word = |at: usize| {
+        !text.get(at..).unwrap_or_default().starts_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let jar =
+        |end: &str| text.match_indices(end).any(|(at, _)| at > 0 && ends_word(at + end.len()));
+    JAVA_WORDS.iter().any(named) || jar(".jar") || jar(".war")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_speak_of_java_are_known() {
+        for (text, expected) in [
+            ("apt-get install -y openjdk-17-jre", true),
+            ("yum install java-1.8.0", true),
+            ("tar xf jdk-11.tgz", true),
+            ("mv build/app.jar /", true),
+            ("wget https://example.com/x.jarring", false),
+            ("npm run jdkless", false),
+        ] {
+            assert_eq!(names_java(text), expected, "{text}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::facts::{self, Place, StageFacts};
 use crate::surroundings::{ContextFile, Surroundings};
 
+use super::rough::looks_like_script;
 use super::wrappers::base_name;
 
 /// The folders in which a program without a folder is looked for, unless ENV says otherwise.
@@ -32,8 +33,10 @@ impl Finder<'_> {
     /// The script that `program` starts.
     pub(super) fn script(&self, program: &str) -> Result<ContextFile, Unseen> {
         let mut unseen = None;
+        // A program of the system is not looked for in every copied folder.
+        let in_folders = program.contains('/') || looks_like_script(program);
         for path in self.candidates(program) {
-            match self.at(self.facts, &path, MOST_STAGES) {
+            match self.at(self.facts, &path, (in_folders, MOST_STAGES)) {
                 Ok(found) => return Ok(found),
                 // A folder that names the script says more than one that could hold it.
                 Err(one) if one.named || unseen.is_none() => unseen = Some(one),
@@ -59,14 +62,14 @@ impl Finder<'_> {
         &self,
         facts: &StageFacts,
         path: &str,
-        stages_left: usize,
+        (in_folders, stages_left): (bool, usize),
     ) -> Result<ContextFile, Unseen> {
         for place in facts.places.iter().rev() {
             let line = || self.file.line(place.instruction);
             match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
                 Some(Kind::Run(text)) if let Some(from) = moved_from(text, path) => {
                     let earlier = StageFacts { places: before(facts, place), ..facts.clone() };
-                    return self.at(&earlier, &from, stages_left);
+                    return self.at(&earlier, &from, (in_folders, stages_left));
                 }
                 Some(Kind::Run(text)) if writes(text, path) => {
                     let reason = format!("the RUN in line {} makes it", line());
@@ -77,7 +80,8 @@ impl Finder<'_> {
                         let reason = format!("it is a here-document (line {})", line());
                         return Err(Unseen { reason, named: true });
                     }
-                    for (source, rest) in sources(place, path) {
+                    let sources = sources(place, path).into_iter();
+                    for (source, rest) in sources.filter(|(_, rest)| in_folders || !rest) {
                         match self.through(transfer, &source, stages_left) {
                             Err(one) if !rest || one.named => {
                                 let reason = format!("{} (line {})", one.reason, line());
@@ -117,7 +121,7 @@ impl Finder<'_> {
             Some(stage) => {
                 let facts = facts::of(self.file, stage);
                 let path = normal(&facts::join(Some("/"), source));
-                self.at(&facts, &path, stages_left - 1)
+                self.at(&facts, &path, (true, stages_left - 1))
             }
             None => Err(unseen(format!("it comes from the image {from}"))),
         }

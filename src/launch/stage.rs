@@ -1,6 +1,8 @@
 //! All starts of a stage, as launches: who owns them, how they are written, what carries their options,
 //! and what no launch of the stage can have.
 
+use std::cell::LazyCell;
+
 use super::argv::Argv;
 use super::images::{self, ImageFacts};
 use super::java::{self, JavaCommand};
@@ -28,11 +30,9 @@ pub fn of_stage(
     let mut reader = Reader { finder, image, scripts: Vec::new() };
     let starts = reader.starts(&argv);
     let scripts = reader.scripts;
-    let concerns_java = |launch: &Launch| {
-        launch.runtime == Runtime::Java
-            || image.has_java
-            || rough::points_to_java(file, &facts.environment)
-    };
+    let points_to_java =
+        LazyCell::new(|| image.has_java || rough::points_to_java(file, &facts.environment));
+    let concerns_java = |launch: &Launch| launch.runtime == Runtime::Java || *points_to_java;
     // What a base image starts by itself: Java only where the image is known to carry it.
     let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
     if argv.first_instruction.is_none() && !base_starts_java {

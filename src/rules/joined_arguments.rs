@@ -74,19 +74,29 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 const HELP: &str = "one string for each argument";
 
+/// What options of a JVM begin with.
+const OPTION_STARTS: &[&str] = &[
+    "-D", "-X", "-javaagent:", "-agentlib:", "-agentpath:", "-ea", "-da", "-server", "-client", "-verbose",
+    "-jar", "-cp", "-classpath", "--add-", "--enable-", "--module-path",
+];
+
 /// The options that a string holds: each part is one, or `-jar` and its file.
 fn parts(word: &str) -> Option<Vec<String>> {
-    let mut parts: Vec<&str> = word.split_whitespace().collect();
-    let options = parts.clone();
-    if let ["-jar" | "-cp" | "-classpath", rest @ ..] = options.as_slice()
-        && rest.len() == 1
-    {
-        parts.truncate(1);
-    }
-    let whole = parts.iter().all(|part| part.len() > 1 && part.starts_with('-') && !part.contains(['"', '\'']));
-    let joined = options.len() > 1 || word != word.trim();
-    (whole && joined && !options.is_empty())
-        .then(|| options.into_iter().map(str::to_owned).collect())
+    let all: Vec<&str> = word.split_whitespace().collect();
+    let options = match all.as_slice() {
+        ["-jar" | "-cp" | "-classpath", _] => all.get(..1)?,
+        _ => all.as_slice(),
+    };
+    let is_option = |part: &&str| {
+        OPTION_STARTS.iter().any(|start| part.starts_with(start)) && !part.contains(['"', '\''])
+    };
+    // A blank in front makes the JVM take an option for the main class; one behind is only harmless
+    // in the value of a property.
+    let blank = word.starts_with(char::is_whitespace)
+        || (word.ends_with(char::is_whitespace) && !word.starts_with("-D"));
+    let joined = all.len() > 1 || blank;
+    (joined && !all.is_empty() && options.iter().all(is_option))
+        .then(|| all.into_iter().map(str::to_owned).collect())
 }
 
 /// `["java -jar /app.jar"]`: the words of a command that no quotes or variables hold together.
@@ -111,6 +121,9 @@ mod tests {
             ("-Da=1 -Db=2", Some(&["-Da=1", "-Db=2"])),
             ("-jar x.jar", Some(&["-jar", "x.jar"])),
             (" -Xmx1g", Some(&["-Xmx1g"])),
+            ("-Xmx1g ", Some(&["-Xmx1g"])),
+            ("-Da=1 ", None),
+            ("-Dargs=-a -b", None),
             ("-Da=1 two", None),
             ("-Da=-1 -two three", None),
             ("-Da='1 -Db=2'", None),
