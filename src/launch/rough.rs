@@ -4,10 +4,9 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::images;
 use super::wrappers::base_name;
 use crate::dockerfile::{Dockerfile, Kind};
-use crate::facts::Variables;
+use crate::facts::StageFacts;
 
 /// Programs that start no other one, whatever their arguments are.
 const NEVER_START: &[&str] = &[
@@ -64,20 +63,68 @@ pub(super) fn starts_java(text: &str) -> bool {
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 
-/// Whether a file says that Java runs in its image although the image's name does not: another stage
-/// is a JDK, a RUN installs one or handles a jar, a jar is copied.
-pub(super) fn points_to_java(file: &Dockerfile, environment: &Variables) -> bool {
+/// Whether the instructions of a stage say that Java runs in its image although the image's name does
+/// not: a variable holds its options, a RUN installs it or handles a jar, a jar is copied.
+pub(super) fn points_to_java(file: &Dockerfile, facts: &StageFacts) -> bool {
     let options = |(name, value): (&String, &String)| {
         name.starts_with("JAVA_") || value.contains("-javaagent:") || value.contains("-Xmx")
     };
-    environment.iter().any(options)
-        || file.stages.iter().any(|stage| images::look_up(&stage.base).has_java)
-        || file.instructions.iter().any(|one| match &one.kind {
+    let of_stages = facts.stages.iter().flat_map(|stage| file.of_stage(*stage));
+    facts.environment.iter().any(options)
+        || of_stages.into_iter().any(|(_, one)| match &one.kind {
             Kind::Run(text) => names_java(text),
             Kind::Transfer(transfer) => transfer.sources.iter().any(|source| names_java(source)),
             _ => false,
         })
 }
+
+/// Whether a program is known to be something else than Java.
+pub(super) fn is_no_java(program: &str) -> bool {
+    let name = base_name(program);
+    let versioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+    NEVER_START.contains(&name) || OTHER_PROGRAMS.contains(&versioned)
+}
+
+/// Programs of other languages, servers, and what keeps a container alive.
+const OTHER_PROGRAMS: &[&str] = &[
+    "apache",
+    "apachectl",
+    "bundle",
+    "caddy",
+    "cron",
+    "crond",
+    "dotnet",
+    "false",
+    "go",
+    "haproxy",
+    "httpd",
+    "memcached",
+    "mongod",
+    "mysqld",
+    "mysqld_safe",
+    "nginx",
+    "node",
+    "nodejs",
+    "npm",
+    "npx",
+    "perl",
+    "php",
+    "php-fpm",
+    "pnpm",
+    "postgres",
+    "puma",
+    "python",
+    "rails",
+    "redis-server",
+    "ruby",
+    "sleep",
+    "sshd",
+    "tail",
+    "top",
+    "true",
+    "uwsgi",
+    "yarn",
+];
 
 /// Words of packages and downloads, in lower case; behind some of them a number must follow.
 const JAVA_WORDS: &[(&str, bool)] = &[

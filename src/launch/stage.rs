@@ -30,9 +30,14 @@ pub fn of_stage(
     let mut reader = Reader { finder, image, scripts: Vec::new() };
     let starts = reader.starts(&argv);
     let scripts = reader.scripts;
-    let points_to_java =
-        LazyCell::new(|| image.has_java || rough::points_to_java(file, &facts.environment));
-    let concerns_java = |launch: &Launch| launch.runtime == Runtime::Java || *points_to_java;
+    let points_to_java = LazyCell::new(|| image.has_java || rough::points_to_java(file, facts));
+    // In a Java image even `python3 start.py` may start Java.
+    let is_other = |launch: &Launch| {
+        let program = launch.words.first();
+        !image.has_java && program.is_some_and(|word| rough::is_no_java(word.value()))
+    };
+    let concerns_java =
+        |launch: &Launch| launch.runtime == Runtime::Java || (*points_to_java && !is_other(launch));
     // What a base image starts by itself: Java only where the image is known to carry it.
     let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
     if argv.first_instruction.is_none() && !base_starts_java {
