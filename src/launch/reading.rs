@@ -130,9 +130,7 @@ impl Reader<'_> {
         let value = words.get(at).map(Word::value).unwrap_or_default();
         let in_array = words.get(at).and_then(|word| word.array()).is_some();
         if in_array && !scope.in_shell && value.contains('$') {
-            let reason =
-                format!("{value} is never expanded in exec form: there is no program of that name");
-            return Some(Obstacle { rule: "variable-in-exec-form", reason });
+            return Some(never_expanded(value));
         }
         // `["/usr/bin/java", "-jar"]` of the base image, and a CMD that is a whole command.
         let second = words.iter().skip(at + 1).find(|word| word.place.is_some());
@@ -152,8 +150,16 @@ impl Reader<'_> {
     fn other(&mut self, words: &[Word], at: usize, scope: &Scope) -> Result<Vec<Start>, Stop> {
         let Some(program) = words.get(at) else { return Ok(Vec::new()) };
         let rest = words.get(at + 1..).unwrap_or_default();
-        let value = expanded(program.value(), &scope.environment);
+        let value = if scope.in_shell {
+            expanded(program.value(), &scope.environment)
+        } else {
+            program.value().to_owned()
+        };
         let name = wrappers::base_name(&value);
+        if !scope.in_shell && value.contains('$') {
+            let obstacle = never_expanded(&value);
+            return Err(Stop { obstacle, is_start: true, ..self.stop(words, "") });
+        }
         if scope.in_shell && matches!(name, "." | "source") {
             return match rest.split_first() {
                 Some((script, rest)) => self.script(words, script.value(), rest, scope),
@@ -195,10 +201,10 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let name = wrappers::base_name(program);
-        let from_context = self.finder.script(program);
-        if from_context.is_ok() {
-            return self.script(words, program, rest, scope);
-        }
+        let unseen = match self.finder.script(program) {
+            Ok(file) => return self.script_file(words, file, rest, scope),
+            Err(unseen) => unseen,
+        };
         if let Some(launcher) = self.launcher(program) {
             let start = Start::new(words, scope.environment.clone());
             let unverified = || {
@@ -219,11 +225,10 @@ impl Reader<'_> {
         {
             return Ok(starts);
         }
-        let reason = match from_context {
-            Err(unseen) if unseen.named || looks_like_script(program) => {
-                format!("what {program:?} starts cannot be seen: {}", unseen.reason)
-            }
-            _ => format!("what {program:?} starts cannot be seen"),
+        let reason = if unseen.named || looks_like_script(program) {
+            format!("what {program:?} starts cannot be seen: {}", unseen.reason)
+        } else {
+            format!("what {program:?} starts cannot be seen")
         };
         let stop = self.stop(words, &reason);
         let is_start = looks_like_script(program) || !scope.in_shell;
@@ -338,6 +343,12 @@ impl Stop {
             ..Start::new(&self.words, scope.environment.clone())
         }
     }
+}
+
+fn never_expanded(program: &str) -> Obstacle {
+    let reason =
+        format!("{program} is never expanded in exec form: there is no program of that name");
+    Obstacle { rule: "variable-in-exec-form", reason }
 }
 
 fn unresolved(reason: String) -> Obstacle {

@@ -8,6 +8,7 @@ use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, sc
 use crate::cooked::Cooked;
 use crate::facts::Variables;
 use crate::shell::{self, Expansion, SimpleCommand};
+use crate::surroundings::ContextFile;
 
 impl Reader<'_> {
     /// A script, by its path in the image.
@@ -24,8 +25,20 @@ impl Reader<'_> {
             let stop = self.stop(words, &reason);
             Stop { is_start: true, unseen_script: true, ..stop }
         })?;
+        self.script_file(words, file, arguments, scope)
+    }
+
+    /// A script that was found in the build context.
+    pub(super) fn script_file(
+        &mut self,
+        words: &[Word],
+        file: ContextFile,
+        arguments: &[Word],
+        scope: &Scope,
+    ) -> Result<Vec<Start>, Stop> {
         let Some(text) = scripts::shell_text(&file.text) else {
-            let stop = self.stop(words, &format!("{path:?} is not a shell script"));
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let stop = self.stop(words, &format!("{name} is not a shell script"));
             return Err(Stop { is_start: true, unseen_script: true, ..stop });
         };
         let known = self.scripts.iter().position(|script| script.path == file.path);
