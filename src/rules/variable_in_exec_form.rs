@@ -3,6 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::java::Target;
+use crate::launch::options;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -22,7 +23,8 @@ A variable in exec form, which nothing expands.
 Exec form has no shell: `$JAVA_HOME/bin/java` is looked for under just that name (exit code 127),
 `$JAVA_OPTS` in front of `-jar` is taken for the main class (`Could not find or load main class
 $JAVA_OPTS`, exit code 1), `-jar ${JAR}` for a file of that name, and `-Xmx${MEMORY}` is no size. A `-D` may
-hold a variable: some frameworks expand it by themselves.
+hold a variable: some frameworks expand it by themselves. The tracer does not: `-Ddd.env=$DD_ENV` makes an
+environment of that name (a warning).
 
 ## What to do
 Write the value out, set it by JAVA_TOOL_OPTIONS, or let a shell expand it:
@@ -40,6 +42,29 @@ ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "/app.jar"]
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let found = shared::obstacle(context, &RULE, HELP).or_else(|| in_command(context));
     findings.extend(found);
+    findings.extend(own_settings(context));
+}
+
+/// A setting of the tracer that holds a variable: the tracer takes `$DD_ENV` as it stands.
+fn own_settings(context: &Context<'_>) -> Vec<Finding> {
+    let Some((program, java)) = context.launch.command() else { return Vec::new() };
+    let in_option = |at: &usize| {
+        let word = context.launch.words.get(program + 1 + at)?;
+        let (name, value) = options::property(word.value())?;
+        if word.array().is_none() || !name.starts_with("dd.") || !is_variable(value) {
+            return None;
+        }
+        let variable = name.replace(['.', '-'], "_").to_ascii_uppercase();
+        let span = context.launch.word_span(program + 1 + at)?;
+        let message = format!("{name} is {value} as it stands: nothing expands it in exec form");
+        let help = format!(
+            "take it out: the tracer reads {variable} from the environment of the container; \
+             `ENV {variable}={value}` sets it when the image is built"
+        );
+        let finding = RULE.finding(span, message).help(help);
+        Some(Finding { severity: Severity::Warning, ..finding })
+    };
+    java.options.iter().filter_map(in_option).collect()
 }
 
 const HELP: &str =
