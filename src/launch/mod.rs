@@ -189,7 +189,12 @@ pub enum Carrier {
         instruction: usize,
     },
     /// A word of a shell text.
-    ShellWord(Quoting),
+    ShellWord {
+        /// What that text is wrapped in.
+        quoting: Quoting,
+        /// One pair of quotes holds the whole word, so that blanks may be put into it.
+        in_quotes: bool,
+    },
 }
 
 /// What a shell text is wrapped in.
@@ -217,7 +222,7 @@ impl Word {
     pub fn array(&self) -> Option<(usize, usize)> {
         match self.place.as_ref()?.carrier {
             Carrier::Array { instruction, argument } => Some((instruction, argument)),
-            Carrier::ShellText { .. } | Carrier::ShellWord(_) => None,
+            Carrier::ShellText { .. } | Carrier::ShellWord { .. } => None,
         }
     }
 }

@@ -135,8 +135,9 @@ impl Builder<'_> {
                 Some(_) => shell,
             };
         }
-        let of_shell =
-            |word: &Word| matches!(word.place, Some(Place { carrier: Carrier::ShellWord(_), .. }));
+        let of_shell = |word: &Word| {
+            matches!(word.place, Some(Place { carrier: Carrier::ShellWord { .. }, .. }))
+        };
         let runs_shell = self.argv.words.iter().any(|word| {
             matches!(wrappers::base_name(word.value()), "sh" | "bash" | "ash" | "dash")
         });

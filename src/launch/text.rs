@@ -70,7 +70,11 @@ impl Reader<'_> {
         let quoting = match place.carrier {
             Carrier::ShellText { .. } => Quoting::Plain,
             Carrier::Array { .. } => Quoting::Json,
-            Carrier::ShellWord(_) => Quoting::Nested,
+            Carrier::ShellWord { in_quotes: true, .. } => Quoting::Nested,
+            Carrier::ShellWord { in_quotes: false, .. } => {
+                let stop = self.stop(words, "the text for another shell stands in no quotes");
+                return Err(Stop { is_start: true, ..stop });
+            }
         };
         let scope = Scope {
             depth: scope.depth + 1,
@@ -220,7 +224,7 @@ fn in_scope(
             place: Some(Place {
                 text,
                 span: word.span.clone(),
-                carrier: Carrier::ShellWord(quoting),
+                carrier: Carrier::ShellWord { quoting, in_quotes: word.in_quotes },
             }),
         })
         .collect();

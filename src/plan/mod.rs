@@ -206,7 +206,7 @@ impl Planner<'_> {
                     self.plan.changed.insert(instruction);
                     array::span_to_take_out(self.file, (instruction, argument))?
                 }
-                (Carrier::ShellWord(_), Some(before)) => {
+                (Carrier::ShellWord { .. }, Some(before)) => {
                     if place.text == TextId::Dockerfile {
                         self.plan.changed.extend(holders(launch));
                     }
@@ -227,7 +227,7 @@ impl Planner<'_> {
                 self.plan.changed.insert(instruction);
                 json_string(value)
             }
-            Carrier::ShellWord(quoting) if word.expansion == Expansion::Literal => {
+            Carrier::ShellWord { quoting, .. } if word.expansion == Expansion::Literal => {
                 self.plan.changed.insert(launch.instruction);
                 shell_word(value, quoting)?
             }
@@ -251,7 +251,7 @@ impl Planner<'_> {
                 self.plan.changed.insert(instruction);
                 array::insert_behind(self.text, self.file, (instruction, argument), options)?
             }
-            Carrier::ShellWord(quoting) => {
+            Carrier::ShellWord { quoting, .. } => {
                 if place.text == TextId::Dockerfile {
                     self.plan.changed.extend(holders(launch));
                 }
@@ -316,7 +316,7 @@ fn holders(launch: &Launch) -> impl Iterator<Item = usize> {
         Carrier::Array { instruction, .. } | Carrier::ShellText { instruction } => {
             Some(instruction)
         }
-        Carrier::ShellWord(_) => None,
+        Carrier::ShellWord { .. } => None,
     })
 }
 

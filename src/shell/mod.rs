@@ -12,7 +12,7 @@ use brush_parser::ast;
 use crate::cooked::Cooked;
 use crate::source::Span;
 
-use words::unquoted;
+use words::{in_quotes, unquoted};
 pub use words::{is_plain, quote, variable};
 
 /// A simple command: its assignments and its words, redirections left out.
@@ -36,6 +36,8 @@ pub struct ShellWord {
     pub value: Cooked,
     /// What the shell makes of it.
     pub expansion: Expansion,
+    /// One pair of quotes holds the whole word.
+    pub in_quotes: bool,
 }
 
 /// What a shell makes of a word.
@@ -201,7 +203,8 @@ impl Collector<'_> {
         }
         span.start = span.end - raw.len();
         let (value, expansion) = unquoted(self.text, span.start, raw);
-        Some(ShellWord { span: self.text.file_span(span), value, expansion })
+        let in_quotes = in_quotes(raw);
+        Some(ShellWord { span: self.text.file_span(span), value, expansion, in_quotes })
     }
 }
 

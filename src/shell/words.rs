@@ -65,6 +65,13 @@ pub(super) fn unquoted(text: &Cooked, start: usize, raw: &str) -> (Cooked, Expan
     (value, expansion)
 }
 
+/// Whether one pair of quotes holds a whole word.
+pub(super) fn in_quotes(raw: &str) -> bool {
+    let inner = |quote: char| raw.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+    let no_end = |inner: &str| !inner.replace("\\\"", "").contains('"');
+    inner('\'').is_some_and(|inner| !inner.contains('\'')) || inner('"').is_some_and(no_end)
+}
+
 /// How long the expansion at the start of a text is, in bytes; 1 for a lone `$`.
 fn expansion_end(text: &str) -> usize {
     let behind = |open: char, close: char| {
