@@ -68,6 +68,9 @@ pub fn read(text: &Cooked) -> Result<Vec<SimpleCommand>, String> {
     if nesting(&text.text) > DEEPEST {
         return Err("its parentheses are nested too deeply".to_owned());
     }
+    if has_expanding_delimiter(&text.text) {
+        return Err("the end of a here-document holds a `$`".to_owned());
+    }
     let options = brush_parser::ParserOptions::default();
     let program = brush_parser::Parser::new(text.text.as_bytes(), &options)
         .parse_program()
@@ -89,6 +92,18 @@ fn nesting(text: &str) -> usize {
         open
     });
     depths.max().unwrap_or(0)
+}
+
+/// Whether the word that ends a here-document holds an expansion: no shell expands it, and the parser
+/// does not come to an end on `<<$(  `.
+fn has_expanding_delimiter(text: &str) -> bool {
+    text.match_indices("<<").any(|(at, _)| {
+        let rest = text.get(at + 2..).unwrap_or_default();
+        let here_string = rest.starts_with('<') || text.get(..at).is_some_and(|t| t.ends_with('<'));
+        let delimiter = rest.trim_start_matches(['-', ' ', '\t']);
+        let delimiter = delimiter.split(char::is_whitespace).next().unwrap_or_default();
+        !here_string && delimiter.contains(['$', '`'])
+    })
 }
 
 /// The parser counts characters; spans are bytes.
@@ -282,7 +297,8 @@ mod tests {
 
     #[test]
     fn text_that_would_take_forever_is_not_read() {
-        for text in ["(".repeat(100), "$(".repeat(100_000), "((".repeat(9)] {
+        let delimiter = "<<$(  ".to_owned();
+        for text in ["(".repeat(100), "$(".repeat(100_000), "((".repeat(9), delimiter] {
             assert!(read(&Cooked::plain(&text, 0)).is_err());
         }
     }
