@@ -197,8 +197,8 @@ fn same_commands(
         .map(|launch| launch.words.iter().map(|word| word.value().to_owned()).collect())
         .zip(&plan.words)
         .collect();
-    old.len() == new.len()
-        && old.iter().zip(&new).all(|(old, new)| {
+    old.commands.len() == new.commands.len()
+        && old.commands.iter().zip(&new.commands).all(|(old, new)| {
             let (before, after) = (words(old), words(new));
             // A text inside the text (`sh -c "java …"`) is one word here.
             let nested = before.len() == after.len()

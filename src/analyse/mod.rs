@@ -4,6 +4,7 @@
 mod fix;
 mod judge;
 mod remove;
+mod scripts;
 
 pub use remove::remove;
 
@@ -13,7 +14,7 @@ use crate::config::Carrier;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Effect, Finding, Op};
-use crate::launch::{self, Form, Launch, Launches, Obstacle, Script, malformed};
+use crate::launch::{self, Form, Launch, Launches, Script, malformed};
 use crate::rules::{self, Context};
 use crate::select::{self, Selected};
 use crate::settings::Settings;
@@ -166,7 +167,7 @@ impl Reader<'_> {
         };
         let mut launches =
             launch::of_stage(self.file, &facts, self.surroundings, self.by_environment());
-        self.refuse_locked(&mut launches);
+        self.refuse_shared_scripts(&mut launches);
         let selected = self.check(&facts, &launches);
         self.judge(&facts, launches, selected)
     }
@@ -186,17 +187,6 @@ impl Reader<'_> {
                 .help("change --target, or `target` in entrypatch.toml");
             Box::new(finding)
         })
-    }
-
-    /// A script that must not be edited.
-    fn refuse_locked(&self, launches: &mut Launches) {
-        for launch in &mut launches.launches {
-            let script = launch.script.and_then(|script| launches.scripts.get(script));
-            if let Some(reason) = script.and_then(|script| self.surroundings.locked(&script.path)) {
-                let reason = reason.to_owned();
-                launch.obstacle = Some(Obstacle { rule: "launch-unresolved", reason });
-            }
-        }
     }
 
     fn context<'c>(&'c self, facts: &'c StageFacts, launch: &'c Launch) -> Context<'c> {

@@ -1,8 +1,9 @@
 //! Takes back what `fix` put in, and proves it: `fix` of the result gives the file as it was.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Analysis, Reader, ScriptChange, analyse};
+use super::{Analysis, JudgedLaunch, Reader, ScriptChange, analyse};
 use crate::dockerfile::{self, Dockerfile, Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::facts::{self, StageFacts};
@@ -48,7 +49,8 @@ struct Guess {
 impl Remover<'_> {
     fn remove(&self) -> Analysis {
         let ours = self.ours();
-        if ours.is_empty() {
+        // A recorder option alone is a person's own.
+        if ours.iter().all(|(_, option)| options::flight_recorder_value(&option.text).is_some()) {
             return Analysis::default();
         }
         let path = ours.iter().find_map(|(_, option)| agent_path(&option.text));
@@ -80,41 +82,44 @@ impl Remover<'_> {
     /// What `remove` may take out: the tracer, its settings, and a recorder option that only sets
     /// the stack depth.
     fn is_datadog(&self, option: &str) -> bool {
-        let agent = agent_path(option).is_some_and(|path| {
-            path == self.reader.settings.agent_path || options::is_datadog_agent(path)
-        });
         let recorder = options::flight_recorder_value(option)
             .is_some_and(|value| value.starts_with("stackdepth=") && !value.contains(','));
-        agent || option.starts_with("-Ddd.") || recorder
+        self.is_agent(option) || option.starts_with("-Ddd.") || recorder
+    }
+
+    fn is_agent(&self, option: &str) -> bool {
+        agent_path(option).is_some_and(|path| {
+            path == self.reader.settings.agent_path || options::is_datadog_agent(path)
+        })
     }
 
     /// The files without what `fix` would have put in, if it came in this way.
     fn without(&self, guess: Guess, path: Option<&str>) -> Option<Analysis> {
-        let mut edits = Edits::default();
+        let mut cuts = Cuts::default();
         for launch in self.launches.launches.iter().filter(|launch| launch.is_read()) {
             let wanted = self.reader.inserted(self.facts, launch);
             if let Some(launcher) = launch.launcher {
                 let of_stage = self.reader.file.of_stage(launch.final_stage);
                 let carrying =
                     of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
-                edits.extend(TextId::Dockerfile, carrying.last());
+                cuts.extend(TextId::Dockerfile, carrying.last());
             } else if let Some(run) = run(launch, &wanted) {
                 // Ours too, or a person's: nobody can tell.
                 if run.behind.as_ref().is_some_and(|option| self.is_datadog(option)) {
                     return None;
                 }
                 let span = run.span(guess.in_front)?;
-                edits.extend(run.text, Some(Edit { span, text: String::new() }));
+                cuts.extend(run.text, Some(span));
             }
         }
         if guess.jar {
-            edits.extend(TextId::Dockerfile, Some(self.jar(path?)?));
+            cuts.extend(TextId::Dockerfile, Some(self.jar(path?)?));
         }
-        self.apply(edits)
+        self.apply(cuts)
     }
 
     /// The line or the part of a value that carries our options.
-    fn variable(&self, instruction: &Instruction, name: &str, wanted: &[String]) -> Option<Edit> {
+    fn variable(&self, instruction: &Instruction, name: &str, wanted: &[String]) -> Option<Span> {
         let Kind::Env(variables) = &instruction.kind else { return None };
         let variable = variables.iter().rev().find(|one| one.name == name)?;
         let quote = variable.value.chars().next().filter(|c| matches!(c, '"' | '\''));
@@ -127,13 +132,10 @@ impl Remover<'_> {
             return None;
         }
         let start = variable.span.start;
-        let cut =
-            |from: usize, length: usize| Edit { span: from..from + length, text: String::new() };
+        let cut = |from: usize, length: usize| from..from + length;
         let inner_start = start + usize::from(quote.is_some());
         Some(match inner.get(ours.len()..)? {
-            rest if rest == format!(" ${name}") && variables.len() == 1 => {
-                Edit { span: self.line(&instruction.span), text: String::new() }
-            }
+            rest if rest == format!(" ${name}") && variables.len() == 1 => instruction.span.clone(),
             // A value that was empty, or began without a quote.
             "" => cut(start, ours.len() + 2),
             " " if variable.value.len() > ours.len() + 3 => cut(start, ours.len() + 3),
@@ -142,34 +144,25 @@ impl Remover<'_> {
     }
 
     /// The ADD that `fix` writes.
-    fn jar(&self, path: &str) -> Option<Edit> {
+    fn jar(&self, path: &str) -> Option<Span> {
         let line = format!("ADD --chmod=755 {} {path}", self.reader.settings.agent_url);
         let is_ours = |instruction: &&Instruction| {
             self.reader.source.text.get(instruction.content.clone()) == Some(line.as_str())
         };
         let instruction = self.reader.file.instructions.iter().find(is_ours)?;
-        Some(Edit { span: self.line(&instruction.span), text: String::new() })
+        Some(instruction.span.clone())
     }
 
-    /// A whole line; the last one of a file without a line break goes with the one before it.
-    fn line(&self, instruction: &Span) -> Span {
-        let text = &self.reader.source.text;
-        let ends = text.get(instruction.clone()).is_some_and(|line| line.ends_with('\n'));
-        let before = text.get(..instruction.start).unwrap_or_default();
-        let start = if ends { before } else { before.trim_end_matches(['\r', '\n']) };
-        start.len()..instruction.end
-    }
-
-    fn apply(&self, edits: Edits) -> Option<Analysis> {
+    fn apply(&self, cuts: Cuts) -> Option<Analysis> {
         let mut analysis = Analysis::default();
-        for (id, edits) in edits.into_sets()? {
+        for (id, spans) in cuts.spans {
             match id {
                 TextId::Dockerfile => {
-                    analysis.after = Some(edits.apply(&self.reader.source.text)?);
+                    analysis.after = Some(without_spans(&self.reader.source.text, spans)?);
                 }
                 TextId::Script(at) => {
                     let script = self.launches.scripts.get(at)?;
-                    let after = edits.apply(&script.text)?;
+                    let after = without_spans(&script.text, spans)?;
                     let (path, before) = (script.path.clone(), script.text.clone());
                     analysis.scripts.push(ScriptChange { path, before, after });
                 }
@@ -178,9 +171,14 @@ impl Remover<'_> {
         Some(analysis)
     }
 
-    /// Whether `fix` of the result gives the files as they are.
+    /// Whether the result loads no agent any more, and `fix` of it gives the files as they are.
     fn is_undone(&self, removed: &Analysis) -> bool {
         let again = self.analysed_after(removed);
+        let loads_agent =
+            |one: &JudgedLaunch| one.launch.jvm_options().iter().any(|o| self.is_agent(&o.text));
+        if again.launches.iter().any(loads_agent) {
+            return false;
+        }
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
         let fixed = again.after.as_ref().unwrap_or(text);
         let scripts = |script: &ScriptChange| {
@@ -201,7 +199,7 @@ impl Remover<'_> {
 
     /// `--force`: every Datadog option that stands in a word of its own, and our ADD.
     fn by_argument(&self, ours: &[(usize, options::PlacedOption)]) -> Option<Analysis> {
-        let mut edits = Edits::default();
+        let mut cuts = Cuts::default();
         for (launch, option) in ours {
             let options::Place::Word(word) = option.place else { return None };
             let words = &self.launches.launches.get(*launch)?.words;
@@ -211,12 +209,11 @@ impl Remover<'_> {
                 Some(before) if before.text == place.text => before.span.end,
                 _ => return None,
             };
-            let edit = Edit { span: start..place.span.end, text: String::new() };
-            edits.extend(place.text, Some(edit));
+            cuts.extend(place.text, Some(start..place.span.end));
             let jar = agent_path(&option.text).and_then(|path| self.jar(path));
-            edits.extend(TextId::Dockerfile, jar);
+            cuts.extend(TextId::Dockerfile, jar);
         }
-        let removed = self.apply(edits)?;
+        let removed = self.apply(cuts)?;
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
         // The proof: the same launches, without these words.
         let file = dockerfile::read(text).ok()?;
@@ -317,28 +314,36 @@ fn values(launch: &Launch) -> Vec<String> {
     launch.words.iter().map(|word| word.value().to_owned()).collect()
 }
 
-/// Edits by text.
+/// What is taken out of each text.
 #[derive(Default)]
-struct Edits {
-    edits: Vec<(TextId, Edit)>,
+struct Cuts {
+    spans: BTreeMap<TextId, Vec<Span>>,
 }
 
-impl Edits {
-    fn extend(&mut self, text: TextId, edit: Option<Edit>) {
-        let Some(edit) = edit else { return };
-        if !self.edits.iter().any(|(id, one)| *id == text && one.span == edit.span) {
-            self.edits.push((text, edit));
+impl Cuts {
+    fn extend(&mut self, text: TextId, span: Option<Span>) {
+        self.spans.entry(text).or_default().extend(span);
+    }
+}
+
+/// A text without the spans. Of whole lines at the end of a text that has no line break there, the
+/// line break in front goes too.
+fn without_spans(text: &str, mut spans: Vec<Span>) -> Option<String> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut cuts: Vec<Span> = Vec::new();
+    for span in spans {
+        match cuts.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => cuts.push(span),
         }
     }
-
-    fn into_sets(self) -> Option<Vec<(TextId, EditSet)>> {
-        let mut texts: Vec<TextId> = self.edits.iter().map(|(text, _)| *text).collect();
-        texts.sort();
-        texts.dedup();
-        let set = |text: TextId| {
-            let own = self.edits.iter().filter(|(id, _)| *id == text).map(|(_, edit)| edit.clone());
-            Some((text, EditSet::new(own.collect()).ok()?))
-        };
-        texts.into_iter().map(set).collect()
+    if let Some(last) =
+        cuts.last_mut().filter(|last| last.end == text.len() && !text.ends_with('\n'))
+    {
+        let before = text.get(..last.start)?;
+        let line = before.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        last.start = line.unwrap_or(before).len();
     }
+    let edits = cuts.into_iter().map(|span| Edit { span, text: String::new() });
+    EditSet::new(edits.collect()).ok()?.apply(text)
 }

@@ -15,12 +15,15 @@ pub struct Launcher {
     pub variable: &'static str,
     /// Other variables whose options reach the same JVM.
     pub also: &'static [&'static str],
+    /// Files that the program reads and that may set the variable: beside it, or by a whole path.
+    pub reads: &'static [&'static str],
     /// Whether it is known for sure, from the program's source or manual, that options in the
     /// variable are added to all others; if not, the line is shown and not written.
     pub verified: bool,
 }
 
-const PLAIN: Launcher = Launcher { names: &[], image: "", variable: "", also: &[], verified: true };
+const PLAIN: Launcher =
+    Launcher { names: &[], image: "", variable: "", also: &[], reads: &[], verified: true };
 
 /// The launchers of common images.
 pub const LAUNCHERS: &[Launcher] = &[
@@ -30,6 +33,7 @@ pub const LAUNCHERS: &[Launcher] = &[
         names: &["catalina.sh", "startup.sh"],
         variable: "CATALINA_OPTS",
         also: &["JAVA_OPTS"],
+        reads: &["setenv.sh", "/usr/local/tomcat/bin/setenv.sh"],
         ..PLAIN
     },
     // Red Hat's run-java.sh: https://github.com/rh-openjdk/redhat-openjdk-containers

@@ -27,6 +27,9 @@ const QUOTES: &[(char, &[char])] = &[
 pub fn fault(text: &str) -> Option<&'static str> {
     let rest = text.strip_prefix('[')?.trim_start();
     let quote = rest.chars().next().filter(|c| QUOTES.iter().any(|(open, _)| open == c))?;
+    if is_test(text) {
+        return None;
+    }
     if quote == '\'' {
         return Some("its strings are in single quotes");
     }
@@ -34,6 +37,20 @@ pub fn fault(text: &str) -> Option<&'static str> {
         return Some("its strings are in typographic quotes");
     }
     Some(read(text).1.first().copied().unwrap_or("it is not valid JSON"))
+}
+
+/// `[ "$1" = "run" ] && java …`: behind the blank and the first word stands an operator, or behind the
+/// bracket another command.
+fn is_test(text: &str) -> bool {
+    let behind_word = || {
+        let inner = text.strip_prefix('[')?.strip_prefix([' ', '\t'])?.trim_start();
+        let quote = inner.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        Some(inner.get(1..)?.split_once(quote)?.1.trim_start())
+    };
+    behind_word().is_some_and(|rest| match rest.strip_prefix(']') {
+        Some(tail) => tail.trim_start().starts_with(['&', '|', ';']),
+        None => rest.starts_with(['=', '!', '-', '<', '>']),
+    })
 }
 
 /// The words that the author meant, where only one reading is evident.
@@ -211,7 +228,15 @@ mod tests {
 
     #[test]
     fn a_shell_test_is_no_array() {
-        for text in ["[ -f x ] && java", "[[ a ]]", "[ `ls` ]", "[ $x = \"y\" ]", "java []"] {
+        for text in [
+            "[ -f x ] && java",
+            "[[ a ]]",
+            "[ `ls` ]",
+            "[ $x = \"y\" ]",
+            "java []",
+            "[ \"$x\" = 'y' ] && java",
+            "[ '$x' ] || java",
+        ] {
             assert_eq!(fault(text), None, "{text}");
         }
     }

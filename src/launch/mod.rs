@@ -5,6 +5,7 @@
 //! an [`Obstacle`], never an edit.
 
 mod argv;
+mod hidden;
 pub mod images;
 mod interpreters;
 pub mod java;

@@ -1,20 +1,25 @@
 //! From words to a program: through wrappers to `java`, to a launcher, to a shell's text or a script
 //! ([`super::text`]), or to what is in the way.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use super::argv::Argv;
 use super::images::ImageFacts;
 use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
-use super::rough::{looks_like_script, starts_java, words_start_java};
+use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::{expanded, with_arguments};
-use super::{Obstacle, Runtime, Script, Word, java, wrappers};
+use super::{Obstacle, Runtime, Script, Word, hidden, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::shell;
 
 /// How deep shells and scripts may start each other.
 const DEEPEST: usize = 8;
+/// How many commands are looked at, of all shell texts of a stage.
+const MOST_COMMANDS: usize = 20_000;
 
 /// One start that the words lead to.
 pub(super) struct Start {
@@ -41,6 +46,14 @@ pub(super) struct Reader<'a> {
     pub(super) image: ImageFacts,
     /// The scripts that were read.
     pub(super) scripts: Vec<Script>,
+    /// What launchers read by themselves: name and text.
+    pub(super) read_by_launchers: Vec<(String, String)>,
+    /// The functions that shell texts define: their commands are read where they stand.
+    pub(super) functions: BTreeSet<String>,
+    /// The scripts that are being read: each may start itself again.
+    pub(super) reading: Vec<PathBuf>,
+    /// How many commands are still looked at.
+    pub(super) commands_left: usize,
 }
 
 /// What a command stands in.
@@ -52,6 +65,8 @@ pub(super) struct Scope {
     /// What `"$@"` means.
     pub(super) arguments: Vec<Word>,
     pub(super) environment: Variables,
+    /// The working directory; `None` where nobody knows it.
+    pub(super) folder: Option<String>,
 }
 
 /// Why a command leads nowhere.
@@ -76,6 +91,20 @@ pub(super) enum Program {
     Obstructed(String),
 }
 
+impl<'a> Reader<'a> {
+    pub(super) fn new(finder: Finder<'a>, image: ImageFacts) -> Self {
+        Self {
+            finder,
+            image,
+            scripts: Vec::new(),
+            read_by_launchers: Vec::new(),
+            functions: BTreeSet::new(),
+            reading: Vec::new(),
+            commands_left: MOST_COMMANDS,
+        }
+    }
+}
+
 impl Reader<'_> {
     /// Every start of the stage; never empty.
     pub(super) fn starts(&mut self, argv: &Argv) -> Vec<Start> {
@@ -84,6 +113,7 @@ impl Reader<'_> {
             in_shell: false,
             arguments: Vec::new(),
             environment: self.finder.facts.environment.clone(),
+            folder: Some(self.finder.facts.workdir.clone().unwrap_or_else(|| "/".to_owned())),
         };
         match self.command(&argv.words, &scope) {
             Ok(starts) if !starts.is_empty() => starts,
@@ -100,8 +130,11 @@ impl Reader<'_> {
         if scope.depth > DEEPEST {
             return Err(self.stop(words, "shells and scripts start each other too deeply"));
         }
-        let words = with_arguments(words, scope);
+        let Some(words) = with_arguments(words, scope) else { return Ok(Vec::new()) };
         let values: Vec<&str> = words.iter().map(Word::value).collect();
+        if scope.in_shell && only_asks(&values) {
+            return Ok(Vec::new());
+        }
         match program(&values, scope) {
             Program::Java(at) => Ok(self.java(&words, at, scope)),
             Program::Obstructed(reason) => {
@@ -113,7 +146,12 @@ impl Reader<'_> {
                 Err(self.stop(&words, &reason))
             }
             Program::Missing => Err(self.stop(&words, "it runs its arguments, and there are none")),
-            Program::Other(at) => self.other(&words, at, scope),
+            Program::Other(0) => self.other(&words, 0, scope),
+            Program::Other(at) => {
+                let before = values.get(..at).unwrap_or_default();
+                let environment = with_env_wrapper(scope.environment.clone(), before);
+                self.other(&words, at, &Scope { environment, ..scope.clone() })
+            }
         }
     }
 
@@ -201,7 +239,7 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let name = wrappers::base_name(program);
-        let unseen = match self.finder.script(program) {
+        let unseen = match self.finder.script(program, scope.folder.as_deref()) {
             Ok(file) => return self.script_file(words, file, rest, scope),
             Err(unseen) => unseen,
         };
@@ -214,6 +252,10 @@ impl Reader<'_> {
                 ))
             };
             let obstacle = (!launcher.verified).then(unverified);
+            if let Some(reason) = self.overridden(launcher, program, scope) {
+                let stop = self.stop(words, &reason);
+                return Err(Stop { runtime: Runtime::Java, is_start: true, ..stop });
+            }
             return Ok(vec![Start { launcher: Some(launcher), obstacle, ..start }]);
         }
         if launchers::BUILD_TOOLS.contains(&name) {
@@ -231,8 +273,55 @@ impl Reader<'_> {
             format!("what {program:?} starts cannot be seen")
         };
         let stop = self.stop(words, &reason);
-        let is_start = looks_like_script(program) || !scope.in_shell;
+        let known = self.functions.contains(program) || is_no_java(program);
+        let is_start = looks_like_script(program) || !scope.in_shell || !known;
         Err(Stop { is_start, unseen_script: is_start, ..stop })
+    }
+
+    /// Why a launcher does not get what ENV says: its variable is set again on the way to it.
+    fn overridden(&mut self, launcher: &Launcher, program: &str, scope: &Scope) -> Option<String> {
+        let name = launcher.variable;
+        let (baked, reached) =
+            (self.finder.facts.environment.get(name), scope.environment.get(name));
+        let again = baked != reached
+            && match (baked.filter(|value| !value.is_empty()), reached) {
+                (_, None) => true,
+                (Some(baked), Some(value)) => !value.contains(baked.as_str()),
+                (None, Some(value)) => !refers_to(value, name),
+            };
+        let texts = self.scripts.iter().map(|script| hidden::without_comments(&script.text));
+        let defaults = |text: &str| {
+            [":-", "-", ":=", "="].iter().any(|sign| text.contains(&format!("${{{name}{sign}")))
+        };
+        let of_script = scope.in_shell && (again || texts.into_iter().any(|text| defaults(&text)));
+        if again || of_script {
+            return Some(format!(
+                "{name} is set on the way to {program}: an ENV would change that"
+            ));
+        }
+        let folder = program.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let files = launcher.reads.iter().map(|file| match file.starts_with('/') {
+            true => (*file).to_owned(),
+            false => format!("{folder}/{file}"),
+        });
+        for path in files.filter(|path| path.starts_with('/')) {
+            let text = match self.finder.script(&path, None) {
+                Ok(file) => file.text,
+                Err(unseen) if unseen.named => {
+                    return Some(format!("{path} may set {name} again: {}", unseen.reason));
+                }
+                Err(_) => continue,
+            };
+            let sets = text.lines().filter_map(|line| {
+                let (before, value) = line.split_once(&format!("{name}="))?;
+                (!before.trim_start().starts_with('#')).then_some(value)
+            });
+            if sets.into_iter().any(|value| !refers_to(value, name)) {
+                return Some(format!("{path} sets {name} again, without what it held"));
+            }
+            self.read_by_launchers.push((path, text));
+        }
+        None
     }
 
     /// What a program is known to do with variables: a row of the table, or the start script that
@@ -343,6 +432,11 @@ impl Stop {
             ..Start::new(&self.words, scope.environment.clone())
         }
     }
+}
+
+/// Whether a value holds what a variable held before.
+fn refers_to(value: &str, name: &str) -> bool {
+    value.contains(&format!("${name}")) || value.contains(&format!("${{{name}}}"))
 }
 
 fn never_expanded(program: &str) -> Obstacle {

@@ -10,39 +10,92 @@ use crate::facts::StageFacts;
 
 /// Programs that start no other one, whatever their arguments are.
 const NEVER_START: &[&str] = &[
+    ":",
     "[",
+    "addgroup",
+    "adduser",
+    "alternatives",
     "apk",
+    "apt",
     "apt-get",
     "awk",
     "cat",
+    "cd",
+    "chgrp",
     "chmod",
     "chown",
+    "continue",
     "cp",
+    "cut",
+    "date",
     "dirname",
+    "dnf",
     "echo",
+    "exit",
     "export",
     "file",
+    "find",
+    "getent",
     "grep",
+    "groupadd",
+    "groupmod",
+    "hash",
+    "head",
+    "id",
+    "jobs",
+    "jq",
     "kill",
     "killall",
+    "let",
     "ln",
+    "local",
+    "logger",
     "ls",
     "mkdir",
     "mv",
     "pgrep",
     "pkill",
+    "popd",
     "printf",
     "ps",
+    "pushd",
+    "pwd",
+    "read",
     "readlink",
+    "readonly",
+    "return",
     "rm",
     "sed",
+    "set",
+    "setcap",
+    "shift",
+    "shopt",
+    "sort",
     "stat",
+    "tee",
     "test",
     "touch",
+    "tr",
+    "trap",
     "type",
+    "ulimit",
+    "umask",
+    "uniq",
+    "unset",
     "update-alternatives",
+    "update-java-alternatives",
+    "useradd",
+    "usermod",
+    "wait",
+    "wc",
     "which",
+    "yum",
 ];
+
+/// `command -v java`: asks for a program and starts none.
+pub(super) fn only_asks(words: &[&str]) -> bool {
+    matches!(words, ["command", option, ..] if option.starts_with("-v") || option.starts_with("-V"))
+}
 
 /// Whether words that cannot be read run `java` all the same: `xargs java`, `screen -dm java`.
 pub(super) fn words_start_java(words: &[&str]) -> bool {
@@ -59,7 +112,7 @@ pub(super) fn looks_like_script(program: &str) -> bool {
 /// Whether text has a word that runs `java`.
 pub(super) fn starts_java(text: &str) -> bool {
     static WORD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{/\[“‘])java["'’”]?([\s,\]);]|$)"#).ok());
+        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{}/\[“‘])java["'’”]?([\s,\]);]|$)"#).ok());
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 

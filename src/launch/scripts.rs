@@ -30,12 +30,21 @@ pub(super) struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// The script that `program` starts.
-    pub(super) fn script(&self, program: &str) -> Result<ContextFile, Unseen> {
+    /// The script that `program` starts in a working directory (`None`: nobody knows which).
+    pub(super) fn script(
+        &self,
+        program: &str,
+        folder: Option<&str>,
+    ) -> Result<ContextFile, Unseen> {
+        let relative = program.contains('/') && !program.starts_with('/');
+        if relative && folder.is_none() {
+            let reason = "the folder that it is started in is not known".to_owned();
+            return Err(Unseen { reason, named: true });
+        }
         let mut unseen = None;
         // A program of the system is not looked for in every copied folder.
         let in_folders = program.contains('/') || looks_like_script(program);
-        for path in self.candidates(program) {
+        for path in self.candidates(program, folder) {
             match self.at(self.facts, &path, (in_folders, MOST_STAGES)) {
                 Ok(found) => return Ok(found),
                 // A folder that names the script says more than one that could hold it.
@@ -47,9 +56,9 @@ impl Finder<'_> {
     }
 
     /// Where the kernel would look: the path itself, or each folder of PATH.
-    fn candidates(&self, program: &str) -> Vec<String> {
+    fn candidates(&self, program: &str, folder: Option<&str>) -> Vec<String> {
         if program.contains('/') {
-            return vec![normal(&facts::join(self.facts.workdir.as_deref(), program))];
+            return vec![normal(&facts::join(folder, program))];
         }
         let own = self.facts.environment.get("PATH").map(String::as_str).unwrap_or_default();
         let folders =
@@ -147,7 +156,8 @@ fn sources(place: &Place, path: &str) -> Vec<(String, bool)> {
     let name = base_name(path);
     let destination = normal(&place.path);
     let mut found = Vec::new();
-    for source in &place.sources {
+    // Of two sources with one name the later stays.
+    for source in place.sources.iter().rev() {
         let into_folder =
             normal(&format!("{destination}/{}", base_name(source.trim_end_matches('/'))));
         if destination == path || into_folder == path {
@@ -215,16 +225,30 @@ fn writes(text: &str, path: &str) -> bool {
         let word = word.trim_matches(['"', '\'', ';', ')']);
         word == path || (word == name && !name.is_empty())
     };
+    // `-o`, also joined to other letters: `curl -fsSLo /start.sh`
+    let is_output = |option: &str| {
+        option == "--output"
+            || (option.starts_with('-')
+                && !option.starts_with("--")
+                && option.ends_with(['o', 'O']))
+    };
     let by_redirection = words.iter().enumerate().any(|(at, word)| match word.rfind('>') {
         Some(end) if end + 1 == word.len() => words.get(at + 1).is_some_and(|word| names(word)),
         Some(end) => word.get(end + 1..).is_some_and(names),
         None => false,
     });
     let by_program = words.windows(3).any(|window| {
-        matches!(window, [program, _, target] if matches!(*program, "mv" | "cp" | "tee" | "install") && names(target))
-            || matches!(window, [_, "-o" | "-O" | "--output", target] if names(target))
+        matches!(window, [program, _, target] if matches!(*program, "mv" | "cp" | "install") && names(target))
+            || matches!(window, [_, option, target] if is_output(option) && names(target))
     });
-    by_redirection || by_program
+    let by_tee = words
+        .iter()
+        .position(|word| *word == "tee")
+        .is_some_and(|at| words.iter().skip(at + 1).take(3).any(|word| names(word)));
+    // An edit in place of the command itself.
+    let edits = ["sed -i", "sed -ri", "sed -Ei", "perl -pi"].iter().any(|one| text.contains(one));
+    let by_edit = edits && text.contains("java") && words.iter().any(|word| names(word));
+    by_redirection || by_program || by_tee || by_edit
 }
 
 /// What the stage did before an instruction.
@@ -316,6 +340,8 @@ mod tests {
             ("mv a.sh /start.sh", true),
             ("chmod +x /start.sh && sed -i 's/\\r//' /start.sh", false),
             ("dos2unix /start.sh", false),
+            ("echo java | tee -a /start.sh >/dev/null", true),
+            ("sed -i 's/java/java -Da=b/' /start.sh", true),
         ] {
             assert_eq!(writes(text, "/start.sh"), expected, "{text}");
         }

@@ -8,8 +8,8 @@ use super::images::{self, ImageFacts};
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
 use super::{
-    Carrier, Form, Launch, Launches, Obstacle, Place, Runtime, TextId, Word, launchers, rough,
-    scripts, wrappers,
+    Carrier, Form, Launch, Launches, Obstacle, Place, Runtime, TextId, Word, hidden, launchers,
+    rough, scripts, wrappers,
 };
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::{Slot, StageFacts};
@@ -27,10 +27,11 @@ pub fn of_stage(
     let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
     let argv = Argv::of(file, facts, &image);
     let finder = scripts::Finder { file, facts, surroundings };
-    let mut reader = Reader { finder, image, scripts: Vec::new() };
+    let mut reader = Reader::new(finder, image);
     let starts = reader.starts(&argv);
-    let scripts = reader.scripts;
-    let points_to_java = LazyCell::new(|| image.has_java || rough::points_to_java(file, facts));
+    let points_to_java = || image.has_java || rough::points_to_java(file, facts);
+    let java_starts = starts.iter().any(|start| start.runtime == Runtime::Java && !start.prints);
+    let points_to_java = LazyCell::new(|| java_starts || points_to_java());
     // In a Java image even `python3 start.py` may start Java.
     let is_other = |launch: &Launch| {
         let program = launch.words.first();
@@ -43,9 +44,18 @@ pub fn of_stage(
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
-    let builder = Builder { file, facts, image, argv: &argv, by_environment };
+    let builder = Builder {
+        file,
+        facts,
+        image,
+        argv: &argv,
+        by_environment,
+        points_to_java: &|| *points_to_java,
+    };
     let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
-    Launches { launches: launches.collect(), scripts }
+    let mut launches: Vec<Launch> = launches.collect();
+    hidden::refuse(&reader, &argv, &mut launches);
+    Launches { launches, scripts: reader.scripts }
 }
 
 struct Builder<'a> {
@@ -54,6 +64,8 @@ struct Builder<'a> {
     image: ImageFacts,
     argv: &'a Argv,
     by_environment: bool,
+    /// Whether the image carries Java, as far as anybody can tell.
+    points_to_java: &'a dyn Fn() -> bool,
 }
 
 impl Builder<'_> {
@@ -107,7 +119,10 @@ impl Builder<'_> {
         let arguments_only = self.argv.base == 0
             && self.facts.entrypoint == Slot::Base
             && start.program.is_none()
-            && start.words.first().is_some_and(|word| is_jvm_argument(word.value()));
+            && start.words.first().is_some_and(|word| {
+                names_jar(word.value())
+                    || (is_jvm_argument(word.value()) && (self.points_to_java)())
+            });
         if base_java || opted || arguments_only {
             start.launcher = Some(&launchers::ANY_JAVA);
             if !opted {
@@ -152,11 +167,14 @@ impl Builder<'_> {
     }
 }
 
-/// What no program's name begins with, and options of a JVM do.
+/// Options that only a JVM has.
+fn names_jar(word: &str) -> bool {
+    matches!(word, "-jar" | "-cp" | "-classpath") || word.starts_with("-XX:")
+}
+
+/// Options that a JVM has, and other programs too (`httpd -DFOREGROUND`).
 fn is_jvm_argument(word: &str) -> bool {
-    matches!(word, "-jar" | "-cp" | "-classpath")
-        || word.starts_with("-D")
-        || word.starts_with("-X")
+    word.starts_with("-D") || word.starts_with("-X")
 }
 
 /// The words behind `java`. A word that is nothing but a variable may be any number of options; one

@@ -6,7 +6,7 @@ use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
 use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, scripts, wrappers};
 use crate::cooked::Cooked;
-use crate::facts::Variables;
+use crate::facts::{self, Variables};
 use crate::shell::{self, Expansion, SimpleCommand};
 use crate::surroundings::ContextFile;
 
@@ -20,7 +20,7 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let path = expanded(path, &scope.environment);
-        let file = self.finder.script(&path).map_err(|unseen| {
+        let file = self.finder.script(&path, scope.folder.as_deref()).map_err(|unseen| {
             let reason = format!("what {path:?} starts cannot be seen: {}", unseen.reason);
             let stop = self.stop(words, &reason);
             Stop { is_start: true, unseen_script: true, ..stop }
@@ -41,6 +41,10 @@ impl Reader<'_> {
             let stop = self.stop(words, &format!("{name} is not a shell script"));
             return Err(Stop { is_start: true, unseen_script: true, ..stop });
         };
+        if self.reading.contains(&file.path) {
+            return Ok(Vec::new());
+        }
+        self.reading.push(file.path.clone());
         let known = self.scripts.iter().position(|script| script.path == file.path);
         let script = known.unwrap_or_else(|| {
             self.scripts.push(Script { path: file.path, text: file.text });
@@ -50,10 +54,12 @@ impl Reader<'_> {
             depth: scope.depth + 1,
             in_shell: true,
             arguments: arguments.to_vec(),
-            environment: scope.environment.clone(),
+            ..scope.clone()
         };
         let source = (TextId::Script(script), Quoting::Plain);
-        self.commands(words, &text, source, scope)
+        let starts = self.commands(words, &text, source, scope);
+        self.reading.pop();
+        starts
     }
 
     /// The text of `sh -c`, or of a shell-form instruction.
@@ -80,7 +86,7 @@ impl Reader<'_> {
             depth: scope.depth + 1,
             in_shell: true,
             arguments: arguments.to_vec(),
-            environment: scope.environment.clone(),
+            ..scope.clone()
         };
         self.commands(words, &argument.value, (place.text, quoting), scope)
     }
@@ -96,25 +102,39 @@ impl Reader<'_> {
         let runtime = if starts_java(&text.text) { Runtime::Java } else { Runtime::Unknown };
         if let Some(fault) = malformed::fault(&text.text).filter(|_| scope.depth == 1) {
             let program = shell::first_word(&text.text);
-            let reason = format!(
-                "{fault}, so Docker runs the array as shell text: `/bin/sh: {program}: not found`"
-            );
+            let what = match program.as_str() {
+                "[" => "`[` is a test there, and starts nothing".to_owned(),
+                program => format!("`/bin/sh: {program}: not found`"),
+            };
+            let reason = format!("{fault}, so Docker runs the array as shell text: {what}");
             let obstacle = Obstacle { rule: "malformed-exec-form", reason };
             return Err(Stop { runtime, obstacle, is_start: true, ..self.stop(outer, "") });
         }
-        let commands = shell::read(text).map_err(|reason| {
+        let unread = |reason: &str| {
             let stop = self.stop(outer, &format!("the shell text cannot be read: {reason}"));
             Stop { runtime, is_start: true, ..stop }
-        })?;
+        };
+        let shell::ShellText { commands, functions } =
+            shell::read(text).map_err(|reason| unread(&reason))?;
+        let Some(left) = self.commands_left.checked_sub(commands.len()) else {
+            return Err(unread("there are too many commands on the way"));
+        };
+        self.commands_left = left;
+        self.functions.extend(functions);
         shift_arguments(&commands, &mut scope);
         let mut found = Found::default();
         for (at, command) in commands.iter().enumerate() {
-            let (words, scope) = in_scope(command, source, &mut scope);
+            let (words, own) = in_scope(command, source, &mut scope);
+            let scope = own.as_ref().unwrap_or(&scope);
             let is_exec = words.first().is_some_and(|word| word.value() == "exec");
             let is_last = at + 1 == commands.len();
-            let words = set_arguments(&words, &scope).unwrap_or(&words);
+            let words = set_arguments(&words, scope).unwrap_or(&words);
             if !words.is_empty() {
-                found.add(self.command(words, &scope), is_exec || is_last);
+                found.add(self.command(words, scope), is_exec || is_last);
+            }
+            if found.starts.len() > MOST_STARTS {
+                let stop = self.stop(outer, "more programs are started than can be looked at");
+                return Err(Stop { runtime, is_start: true, ..stop });
             }
         }
         found.drop_versions(source.0 != TextId::Dockerfile);
@@ -134,6 +154,9 @@ impl Reader<'_> {
         }))
     }
 }
+
+/// The most starts of one text.
+const MOST_STARTS: usize = 100;
 
 /// What the commands of a text turned out to be.
 #[derive(Default)]
@@ -172,19 +195,23 @@ impl Found {
     }
 }
 
-/// Puts what `"$@"` means in its place, where it is the program.
-pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Vec<Word> {
+/// Puts what `"$@"` means in its place, where it is the program; `None` where that is an option: the
+/// script puts a program in front of it.
+pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Option<Vec<Word>> {
     let all = |word: &Word| matches!(word.value(), "$@" | "${@}" | "$*" | "${*}");
     let at = words.iter().position(all).filter(|at| {
         let values: Vec<&str> = words.iter().take(*at).map(Word::value).collect();
         scope.in_shell && matches!(program(&values, scope), Program::Missing)
     });
     match at {
+        Some(_) if scope.arguments.first().is_some_and(|word| word.value().starts_with('-')) => {
+            None
+        }
         Some(at) => {
             let (before, behind) = (words.iter().take(at), words.iter().skip(at + 1));
-            before.chain(&scope.arguments).chain(behind).cloned().collect()
+            Some(before.chain(&scope.arguments).chain(behind).cloned().collect())
         }
-        None => words.to_vec(),
+        None => Some(words.to_vec()),
     }
 }
 
@@ -208,13 +235,13 @@ fn shift_arguments(commands: &[SimpleCommand], scope: &mut Scope) {
     }
 }
 
-/// The words of a command with their places, and what its assignments make of the environment.
-/// Assignments that stand alone, or behind `export`, also hold for what follows.
+/// The words of a command with their places, and what the assignments in front of it make of its
+/// scope. Assignments that stand alone, or behind `export`, and `cd` hold for what follows.
 fn in_scope(
     command: &SimpleCommand,
     (text, quoting): (TextId, Quoting),
     scope: &mut Scope,
-) -> (Vec<Word>, Scope) {
+) -> (Vec<Word>, Option<Scope>) {
     let words: Vec<Word> = command
         .words
         .iter()
@@ -239,14 +266,45 @@ fn in_scope(
         for (name, value) in words.iter().filter_map(|word| word.value().split_once('=')) {
             assign(scope, name, value);
         }
-        return (Vec::new(), scope.clone());
+        return (Vec::new(), None);
+    }
+    change_folder(&words, scope);
+    for word in words.iter().skip(1).filter(|_| named(&words, "unset")) {
+        scope.environment.insert(word.value().to_owned(), String::new());
+    }
+    if words.is_empty() || command.assignments.is_empty() {
+        command.assignments.iter().for_each(|(name, value)| assign(scope, name, value));
+        return (words, None);
     }
     let mut own = scope.clone();
-    for (name, value) in &command.assignments {
-        assign(if words.is_empty() { &mut *scope } else { &mut own }, name, value);
-    }
-    (words, own)
+    command.assignments.iter().for_each(|(name, value)| assign(&mut own, name, value));
+    (words, Some(own))
 }
+
+fn named(words: &[Word], name: &str) -> bool {
+    words.first().is_some_and(|word| word.value() == name)
+}
+
+/// `cd FOLDER`; where that says is not known when a variable is in it that nobody knows.
+fn change_folder(words: &[Word], scope: &mut Scope) {
+    if named(words, "pushd") || named(words, "popd") {
+        scope.folder = None;
+    }
+    if !named(words, "cd") {
+        return;
+    }
+    let target = words.iter().skip(1).find(|word| word.value() != "--");
+    let target = target.map(|word| expanded_word(word, &scope.environment));
+    scope.folder = target
+        .filter(|target| !target.contains(['$', '`', '~']) && !target.starts_with('-'))
+        .and_then(|target| match target.starts_with('/') {
+            true => Some(target),
+            false => scope.folder.as_ref().map(|folder| facts::join(Some(folder), &target)),
+        });
+}
+
+/// Longer values, in bytes, are not put together.
+const LONGEST_VALUE: usize = 8 * 1024;
 
 /// Fills in the variables that are known; the others stay.
 pub(super) fn expanded(text: &str, environment: &Variables) -> String {
@@ -267,7 +325,7 @@ pub(super) fn expanded(text: &str, environment: &Variables) -> String {
         };
         let (word, behind) = behind.split_at(length);
         match shell::variable(word).and_then(|name| environment.get(name)) {
-            Some(value) if result.len() + value.len() < 64 * 1024 => result.push_str(value),
+            Some(value) if result.len() + value.len() < LONGEST_VALUE => result.push_str(value),
             _ => result.push_str(word),
         }
         rest = behind;

@@ -101,7 +101,9 @@ pub const WRAPPERS: &[Wrapper] = &[
         ..PLAIN
     },
     Wrapper { names: &["setpriv", "cws-instrumentation"], behind_dashes: true, ..PLAIN },
-    Wrapper { names: &["nohup", "exec", "catchsegv", "command"], ..PLAIN },
+    Wrapper { names: &["exec"], with_value: &["-a"], alone: &["-c", "-l"], ..PLAIN },
+    Wrapper { names: &["command"], alone: &["-p"], ..PLAIN },
+    Wrapper { names: &["nohup", "catchsegv"], ..PLAIN },
     // https://github.com/jwilder/dockerize
     Wrapper {
         names: &["dockerize"],
@@ -233,6 +235,7 @@ mod tests {
             ("/__cacert_entrypoint.sh java", Some(0)),
             ("dockerize -wait tcp://db:5432 -timeout 60s java", Some(4)),
             ("exec java", Some(0)),
+            ("exec -a app java", Some(2)),
             ("./wait-for-it.sh -t 0 db:5432 -- java", Some(4)),
             ("sudo -E -u app A=b java", Some(4)),
         ];

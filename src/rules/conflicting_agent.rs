@@ -1,6 +1,6 @@
 //! `conflicting-agent`: another tracer is loaded into the same JVM.
 
-use super::{Context, Rule};
+use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::options::{Place, other_tracer};
 
@@ -27,6 +27,10 @@ A launch that loads another tracer (OpenTelemetry, New Relic, Elastic APM, AppDy
 SkyWalking and others) by `-javaagent:` or `-agentpath:`, in argv or in a variable. Agents that only
 measure (JaCoCo, the Prometheus JMX exporter, Jolokia, AspectJ) are no conflict.
 
+Also a launch on whose way a tracer, Datadog's included, is loaded by what cannot be followed: in one
+branch of a start script, in an array, in a file that the launcher reads. There `--force` does not
+help: write the agent into the `java` command itself, or take it out.
+
 ## What to do
 Take the other tracer out, or run `entrypatch fix --force` to have both.
 
@@ -40,6 +44,8 @@ ENTRYPOINT ["java", "-javaagent:/opt/newrelic/newrelic.jar", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let help = "take it out, or write it into the java command itself";
+    findings.extend(shared::obstacle(context, &RULE, help));
     if context.settings.force {
         return;
     }

@@ -88,7 +88,7 @@ fn parts(word: &str) -> Option<Vec<String>> {
         _ => all.as_slice(),
     };
     let is_option = |part: &&str| {
-        OPTION_STARTS.iter().any(|start| part.starts_with(start)) && !part.contains(['"', '\''])
+        !holds_options(part) && OPTION_STARTS.iter().any(|start| part.starts_with(start)) && !part.contains(['"', '\''])
     };
     // A blank in front makes the JVM take an option for the main class; one behind is only harmless
     // in the value of a property.
@@ -97,6 +97,16 @@ fn parts(word: &str) -> Option<Vec<String>> {
     let joined = all.len() > 1 || blank;
     (joined && !all.is_empty() && options.iter().all(is_option))
         .then(|| all.into_iter().map(str::to_owned).collect())
+}
+
+/// Whether a property's value is options itself (`-Dworker.opts=-Xmx1g -Xms1g`): the blanks belong
+/// to it.
+fn holds_options(part: &str) -> bool {
+    let Some((name, value)) = part.strip_prefix("-D").and_then(|part| part.split_once('=')) else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    value.starts_with('-') || ["opt", "arg", "param", "jvm"].iter().any(|part| name.contains(part))
 }
 
 /// `["java -jar /app.jar"]`: the words of a command that no quotes or variables hold together.
@@ -124,6 +134,8 @@ mod tests {
             ("-Xmx1g ", Some(&["-Xmx1g"])),
             ("-Da=1 ", None),
             ("-Dargs=-a -b", None),
+            ("-Dworker.opts=-Xmx1g -Xms1g", None),
+            ("-Dspring.args=x -Dy=z", None),
             ("-Da=1 two", None),
             ("-Da=-1 -two three", None),
             ("-Da='1 -Db=2'", None),

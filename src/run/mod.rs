@@ -115,13 +115,17 @@ fn explain_rule(rule: &str) -> Result<End, Error> {
     Err(Error::Usage(format!("there is no rule {rule:?}; `entrypatch rules` lists them")))
 }
 
+/// The stack of a thread, in bytes: nested shell text is parsed by calls that nest as deep.
+const STACK: usize = 16 << 20;
+
 fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
-    if let Some(jobs) = arguments.jobs {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.into())
-            .build_global()
-            .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
-    }
+    // 0: as many as there are processors.
+    let jobs = arguments.jobs.map_or(0, usize::from);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .stack_size(STACK)
+        .build_global()
+        .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     for rule in arguments.settings.select.iter().chain(&arguments.settings.ignore) {
         if rules::named(rule).is_none() {
             let message = format!("there is no rule {rule:?}; `entrypatch rules` lists them");

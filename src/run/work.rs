@@ -56,27 +56,35 @@ impl Run<'_> {
         Ok(Work { source, path, folder, analysis })
     }
 
-    /// The scripts that several of the Dockerfiles would edit, each in another way.
+    /// The scripts that several of the Dockerfiles start, and want to be edited in another way or
+    /// not at all.
     pub(super) fn contested(&self, inputs: &[Input]) -> Locked {
-        let edits = inputs.par_iter().flat_map_iter(|input| {
-            let scripts = self.guarded(input).map(|work| work.analysis.scripts).unwrap_or_default();
-            scripts.into_iter().map(move |script| (script.path, (script.after, &input.shown)))
+        let wishes = inputs.par_iter().flat_map_iter(|input| {
+            let analysis = self.guarded(input).map(|work| work.analysis).unwrap_or_default();
+            let refused = analysis.launches.into_iter().filter(|one| one.reason.is_some());
+            let mut wishes: BTreeMap<PathBuf, Option<String>> = refused
+                .filter(|_| self.mode != Mode::Remove)
+                .filter_map(|launch| Some((launch.script?.0, None)))
+                .collect();
+            wishes.extend(analysis.scripts.into_iter().map(|one| (one.path, Some(one.after))));
+            wishes.into_iter().map(move |(script, after)| (script, (after, &input.shown)))
         });
-        let mut wanted: BTreeMap<PathBuf, BTreeMap<String, &PathBuf>> = BTreeMap::new();
-        for (script, (after, dockerfile)) in edits.collect::<Vec<_>>() {
+        // `None`: the script must stay as it is.
+        let mut wanted: BTreeMap<PathBuf, BTreeMap<Option<String>, &PathBuf>> = BTreeMap::new();
+        for (script, (after, dockerfile)) in wishes.collect::<Vec<_>>() {
             wanted.entry(script).or_default().entry(after).or_insert(dockerfile);
         }
         wanted.retain(|_, texts| texts.len() > 1);
-        let reason = |(script, texts): (PathBuf, BTreeMap<String, &PathBuf>)| {
+        let reason = |(script, texts): (PathBuf, BTreeMap<Option<String>, &PathBuf>)| {
             let mut dockerfiles: Vec<_> =
                 texts.values().map(|path| path.to_string_lossy()).collect();
             dockerfiles.sort();
-            let reason = format!(
-                "{} is started by {}, which want other options in it",
-                self.shown(&script),
-                dockerfiles.join(" and by ")
-            );
-            (script, reason)
+            let want = match texts.contains_key(&None) {
+                true => "not all of which can be instrumented",
+                false => "which want other options in it",
+            };
+            let (name, dockerfiles) = (self.shown(&script), dockerfiles.join(" and by "));
+            (script, format!("{name} is started by {dockerfiles}, {want}"))
         };
         wanted.into_iter().map(reason).collect()
     }

@@ -57,12 +57,18 @@ pub(super) fn unquoted(text: &Cooked, start: usize, raw: &str) -> (Cooked, Expan
         }
         at += length;
     }
-    let expansion = match (expands, quoted || literal) {
+    let arguments = quoted && !literal && is_list(&value.text);
+    let expansion = match (expands, (quoted || literal) && !arguments) {
         (false, _) => Expansion::Literal,
         (true, true) => Expansion::Quoted,
         (true, false) => Expansion::Split,
     };
     (value, expansion)
+}
+
+/// `"$@"` and `"${OPTIONS[@]}"` are any number of words in spite of their quotes.
+fn is_list(value: &str) -> bool {
+    matches!(value, "$@" | "${@}") || (value.starts_with("${") && value.ends_with("[@]}"))
 }
 
 /// Whether one pair of quotes holds a whole word.

@@ -1,0 +1,110 @@
+//! Agents that a launch may get by a way that is not followed: a variable that is set in one branch
+//! of a script, an array, a file that a launcher reads.
+//!
+//! A second agent breaks the JVM, so a launch is left alone where a text on its way loads one and the
+//! launch as it was read does not.
+
+use std::borrow::Cow;
+
+use super::argv::Argv;
+use super::options::{agent_path, is_datadog_agent, other_tracer};
+use super::reading::Reader;
+use super::wrappers::base_name;
+use super::{Launch, Obstacle};
+use crate::dockerfile::Kind;
+
+/// A text on the way of a launch, and what it is for people.
+struct Passage<'a> {
+    name: String,
+    text: Cow<'a, str>,
+}
+
+/// Refuses the launches that may load an agent which could not be followed.
+pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) {
+    let of_stage = of_stage(reader, argv);
+    for launch in launches.iter_mut().filter(|launch| launch.is_read()) {
+        let in_array = launch.program.and_then(|at| launch.words.get(at)?.array()).is_some();
+        let own = argument_files(reader, launch);
+        let shared: &[Passage] = if in_array { &[] } else { &of_stage };
+        let misplaced = launch.program_arguments().map(|(_, word)| word.value().to_owned());
+        let options = launch.jvm_options().into_iter().map(|one| one.text);
+        let seen: Vec<String> = options.chain(misplaced).collect();
+        let found = shared.iter().chain(&own).find_map(|passage| {
+            let agent = agents(&passage.text).find(|agent| !is_seen(agent, &seen))?;
+            Some((agent, &passage.name))
+        });
+        if let Some((agent, name)) = found {
+            let reason =
+                format!("{name} loads {agent}, and whether this java gets it cannot be seen");
+            launch.obstacle = Some(Obstacle { rule: "conflicting-agent", reason });
+        }
+    }
+}
+
+/// What the scripts, the shell text, the arguments and the environment of a stage say.
+fn of_stage<'a>(reader: &'a Reader<'_>, argv: &'a Argv) -> Vec<Passage<'a>> {
+    let (file, environment) = (reader.finder.file, &reader.finder.facts.environment);
+    let scripts = reader.scripts.iter().map(|script| {
+        let name = script.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Passage { name, text: without_comments(&script.text) }
+    });
+    let used = |name: &str| {
+        let of_words = argv.words.iter().any(|word| word.value().contains(name));
+        of_words || reader.scripts.iter().any(|script| script.text.contains(name))
+    };
+    let variables = environment.iter().filter(|(name, _)| used(name)).map(|(name, value)| {
+        Passage { name: format!("the variable {name}"), text: Cow::Borrowed(value) }
+    });
+    let stages = reader.finder.facts.stages.iter();
+    let runs = stages.flat_map(|stage| file.of_stage(*stage)).filter_map(|(at, one)| {
+        let Kind::Run(text) = &one.kind else { return None };
+        Some(Passage { name: format!("the RUN in line {}", file.line(at)), text: text.into() })
+    });
+    let words = argv
+        .words
+        .iter()
+        .map(|word| Passage { name: "the command line".to_owned(), text: word.value().into() });
+    let read_by_launchers = reader
+        .read_by_launchers
+        .iter()
+        .map(|(name, text)| Passage { name: name.clone(), text: without_comments(text) });
+    scripts.chain(variables).chain(runs).chain(words).chain(read_by_launchers).collect()
+}
+
+/// `java @options -jar app.jar`: the files of arguments that are in the context.
+fn argument_files(reader: &Reader<'_>, launch: &Launch) -> Vec<Passage<'static>> {
+    let words = launch.program.and_then(|at| launch.words.get(at + 1..)).unwrap_or_default();
+    let files = words.iter().filter_map(|word| word.value().strip_prefix('@'));
+    let text = |path: &str| {
+        let file = reader.finder.script(path, reader.finder.facts.workdir.as_deref()).ok()?;
+        Some(Passage { name: path.to_owned(), text: Cow::Owned(file.text) })
+    };
+    files.filter_map(text).collect()
+}
+
+/// The tracers that a text loads, as options.
+fn agents(text: &str) -> impl Iterator<Item = String> {
+    ["-javaagent:", "-agentpath:"].into_iter().flat_map(move |start| {
+        text.match_indices(start).filter_map(move |(at, _)| {
+            let ends = |c: char| c.is_whitespace() || "\"',;)}\\=".contains(c);
+            let option = text.get(at..)?.split(ends).next()?.to_owned();
+            let datadog = agent_path(&option).is_some_and(is_datadog_agent);
+            (datadog || other_tracer(&option).is_some()).then_some(option)
+        })
+    })
+}
+
+/// Whether an option is among those that were read; its folder may stand in a variable.
+fn is_seen(agent: &str, seen: &[String]) -> bool {
+    let jar = |option: &str| {
+        let path = option.split('=').next().unwrap_or(option);
+        base_name(path.split_once(':').map_or(path, |(_, path)| path)).to_owned()
+    };
+    seen.iter().any(|one| jar(one) == jar(agent))
+}
+
+/// A shell script without the lines that are comments.
+pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}

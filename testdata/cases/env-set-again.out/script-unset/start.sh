@@ -1,0 +1,3 @@
+#!/bin/sh
+unset CATALINA_OPTS
+exec catalina.sh run

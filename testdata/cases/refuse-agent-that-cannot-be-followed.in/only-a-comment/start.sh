@@ -1,0 +1,3 @@
+#!/bin/sh
+# java -javaagent:/opt/newrelic.jar is gone
+exec java -jar /app.jar

@@ -1,0 +1,3 @@
+#!/bin/sh
+. ./env.sh
+exec java $JAVA_OPTS -jar /app.jar

@@ -1,0 +1,3 @@
+#!/bin/bash
+OPTIONS=(-javaagent:/opt/newrelic.jar -Xmx1g)
+exec java "${OPTIONS[@]}" -jar /app.jar

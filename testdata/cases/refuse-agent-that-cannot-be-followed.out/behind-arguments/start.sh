@@ -1,0 +1,2 @@
+#!/bin/sh
+exec java "$@" -javaagent:/opt/newrelic.jar -jar /app.jar

@@ -1,0 +1,1 @@
+export JAVA_OPTS="$MORE -javaagent:/opt/newrelic.jar"

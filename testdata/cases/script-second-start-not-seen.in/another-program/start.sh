@@ -1,0 +1,3 @@
+#!/bin/sh
+java -cp /m.jar Migrate
+/opt/app/bin/app

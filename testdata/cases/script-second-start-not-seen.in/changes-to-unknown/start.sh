@@ -1,0 +1,3 @@
+#!/bin/sh
+cd "$APP_HOME"
+exec ./run.sh

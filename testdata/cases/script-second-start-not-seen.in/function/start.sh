@@ -1,0 +1,5 @@
+#!/bin/sh
+main() {
+  java -jar /app.jar
+}
+main "$@"

@@ -1,0 +1,5 @@
+#!/bin/sh
+java -cp /m.jar Migrate
+su app <<END
+java -jar /app.jar
+END

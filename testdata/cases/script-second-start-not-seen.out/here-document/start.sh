@@ -1,0 +1,5 @@
+#!/bin/sh
+java -javaagent:/usr/agent/dd-java-agent.jar -Ddd.service=x -cp /m.jar Migrate
+su app <<END
+java -jar /app.jar
+END
