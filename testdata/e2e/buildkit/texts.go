@@ -127,6 +127,14 @@ func textsOfFile(claim, fixed fileClaim, reading Reading, before, after map[stri
 			known[key].Patchable++
 		}
 	}
+	// What is refused and stands nowhere can be started by any of the texts.
+	for _, launch := range claim.Launches {
+		if launch.Verdict == "refused" && launch.Script == nil {
+			for _, t := range list {
+				t.Launches++
+			}
+		}
+	}
 	return slices.DeleteFunc(list, func(t *text) bool { return t.Patchable == 0 }), nil
 }
 

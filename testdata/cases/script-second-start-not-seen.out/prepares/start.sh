@@ -3,4 +3,4 @@ command -v java >/dev/null || exit 1
 usermod -u "$UID" java
 log() { echo "$@"; }
 log start
-exec gosu java java -javaagent:/usr/agent/dd-java-agent.jar -Ddd.service=x -jar /app.jar | tee /log
+exec gosu app java -javaagent:/usr/agent/dd-java-agent.jar -Ddd.service=x -jar /app.jar | tee /log
