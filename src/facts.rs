@@ -34,6 +34,8 @@ pub struct StageFacts {
     pub workdir: Option<String>,
     /// Where each ADD, COPY and RUN acts, in order.
     pub places: Vec<Place>,
+    /// The user, as USER says it, expanded; `None` when only the base image knows.
+    pub user: Option<String>,
     /// The last RUN among the stage's own instructions.
     pub last_run: Option<usize>,
 }
@@ -156,6 +158,7 @@ impl Walk<'_> {
                 let path = self.lenient(path, facts);
                 facts.workdir = Some(join(facts.workdir.as_deref(), &path));
             }
+            Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Transfer(transfer) => {
                 let path = self.lenient(&transfer.destination, facts);
                 let path = join(facts.workdir.as_deref(), &path);

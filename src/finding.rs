@@ -92,6 +92,12 @@ pub enum Op {
         /// Their indexes in the command, in order.
         words: Vec<usize>,
     },
+    /// Give the jar that an ADD or COPY puts into the image a mode with which every user can read
+    /// it.
+    OpenJar {
+        /// The instruction.
+        instruction: usize,
+    },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
         /// Where from.
@@ -109,9 +115,10 @@ impl Op {
             Self::RepairArray { .. } => Some(0),
             Self::SplitWord { .. } => Some(1),
             Self::MoveToFront { .. } => Some(2),
-            Self::InsertJvmOption { .. } | Self::ReplaceWord { .. } | Self::ProvideJar { .. } => {
-                None
-            }
+            Self::InsertJvmOption { .. }
+            | Self::ReplaceWord { .. }
+            | Self::OpenJar { .. }
+            | Self::ProvideJar { .. } => None,
         }
     }
 }

@@ -124,6 +124,13 @@ impl<'t> Surroundings<'t> {
         Ok(ContextFile { path, text })
     }
 
+    /// The permissions of a file of the build context, in the nearest folder that has it.
+    pub fn mode_in_context(&self, source: &str) -> Option<u32> {
+        let relative = relative(source)?;
+        let path = self.folders().map(|folder| folder.join(&relative));
+        path.into_iter().find(|path| self.tree.exists(path)).and_then(|path| self.tree.mode(&path))
+    }
+
     fn shown_folder(&self, folder: &Path) -> String {
         match self.shown(folder) {
             root if root.is_empty() => "the root of the repository".to_owned(),

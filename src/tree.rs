@@ -13,6 +13,11 @@ pub trait Tree: Sync {
         self.read(path).is_some()
     }
 
+    /// The permissions of a file, where files have some.
+    fn mode(&self, _: &Path) -> Option<u32> {
+        None
+    }
+
     /// The file behind symbolic links, absolute.
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
         self.exists(path).then(|| path.to_owned())
@@ -37,6 +42,12 @@ impl Tree for Disk {
 
     fn exists(&self, path: &Path) -> bool {
         path.exists()
+    }
+
+    #[cfg(unix)]
+    fn mode(&self, path: &Path) -> Option<u32> {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::metadata(path).ok().map(|metadata| metadata.permissions().mode() & 0o777)
     }
 
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
@@ -73,6 +84,10 @@ impl Tree for Overlay<'_> {
 
     fn exists(&self, path: &Path) -> bool {
         self.below.exists(path)
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        self.below.mode(path)
     }
 
     fn resolve(&self, path: &Path) -> Option<PathBuf> {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind};
+use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind, Transfer};
 use crate::facts::{self, StageFacts, Variables};
 use crate::launch::{self, Launch, Launches};
-use crate::plan::Plan;
+use crate::plan::{JAR_MODE, Plan};
 use crate::shell;
 use crate::surroundings::Surroundings;
 
@@ -176,6 +176,16 @@ fn same(before: &Before<'_>, old: &Instruction, new: &Instruction, plan: Option<
                 && old.iter().zip(new).all(|(old, new)| {
                     pair(old) == pair(new) || (old.name == new.name && touched(&old.name))
                 })
+        }
+        (_, _, Kind::Transfer(old), Kind::Transfer(new)) => {
+            let mode = |one: &Transfer| one.chmod.as_ref().map(|flag| flag.value.clone());
+            let rest = |one: &Transfer| Transfer { chmod: None, ..one.clone() };
+            let as_planned = if plan.is_some() {
+                mode(new).as_deref() == Some(JAR_MODE)
+            } else {
+                mode(old) == mode(new)
+            };
+            rest(old) == rest(new) && as_planned
         }
         (_, _, old, new) => old == new,
     }

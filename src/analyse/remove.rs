@@ -57,8 +57,9 @@ impl Remover<'_> {
         let guesses = [true, false]
             .into_iter()
             .flat_map(|jar| [false, true].into_iter().map(move |in_front| Guess { in_front, jar }));
-        if let Some(found) =
-            guesses.filter_map(|guess| self.without(guess, path)).find(|one| self.is_undone(one))
+        if let Some(found) = guesses
+            .filter_map(|guess| Some((guess, self.without(guess, path)?)))
+            .find_map(|(guess, removed)| self.is_undone(guess, &removed).then_some(removed))
         {
             return found;
         }
@@ -171,12 +172,14 @@ impl Remover<'_> {
         Some(analysis)
     }
 
-    /// Whether the result loads no agent any more, and `fix` of it gives the files as they are.
-    fn is_undone(&self, removed: &Analysis) -> bool {
+    /// Whether something was taken out, no agent is left without its jar, and `fix` of the result
+    /// gives the files as they are.
+    fn is_undone(&self, guess: Guess, removed: &Analysis) -> bool {
         let again = self.analysed_after(removed);
         let loads_agent =
             |one: &JudgedLaunch| one.launch.jvm_options().iter().any(|o| self.is_agent(&o.text));
-        if again.launches.iter().any(loads_agent) {
+        let nothing = removed.after.is_none() && removed.scripts.is_empty();
+        if nothing || (guess.jar && again.launches.iter().any(loads_agent)) {
             return false;
         }
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);

@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     pub(crate) comments: Vec<Comment>,
     /// The escape character: `\` or, by the `# escape=` directive, a backtick.
     pub(crate) escape: char,
+    /// The value of the `# syntax=` directive.
+    pub(crate) syntax: Option<String>,
 }
 
 /// An instruction with its continuations joined.
@@ -164,6 +166,9 @@ impl Reader<'_> {
                     return Err(SyntaxError { offset, message });
                 }
             };
+        }
+        if name == "syntax" {
+            layout.syntax = Some(value.to_owned());
         }
         seen.push(name);
         Ok(())

@@ -35,6 +35,8 @@ pub struct Dockerfile {
     pub comments: Vec<Comment>,
     /// The escape character, `\` or a backtick.
     pub escape: char,
+    /// The frontend that the `# syntax=` directive names.
+    pub syntax: Option<String>,
 }
 
 /// A build stage: a FROM and what follows it.
@@ -159,12 +161,28 @@ pub struct Transfer {
     pub add: bool,
     /// `--from=`: another stage or image.
     pub from: Option<String>,
+    /// `--chmod=`, the mode as written.
+    pub chmod: Option<Flag>,
+    /// `--chown=`, as written.
+    pub chown: Option<String>,
     /// What is copied, as written; here-documents are left out.
     pub sources: Vec<String>,
     /// Where to, as written.
     pub destination: String,
     /// A here-document is among the sources: the file's text stands in the Dockerfile.
     pub heredoc: bool,
+}
+
+/// The value of a flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flag {
+    /// The value.
+    pub value: String,
+    /// ```text
+    /// ADD --chmod=644 a /b
+    ///             ^^^
+    /// ```
+    pub span: Span,
 }
 
 /// Reads a Dockerfile, or says where and why Docker would refuse it.
@@ -177,7 +195,8 @@ pub fn read(text: &str) -> Result<Dockerfile, SyntaxError> {
         .collect::<Result<Vec<_>, _>>()?;
     number_lines(text, &mut instructions);
     let stages = stages(&instructions)?;
-    Ok(Dockerfile { instructions, stages, comments: layout.comments, escape: layout.escape })
+    let (comments, escape, syntax) = (layout.comments, layout.escape, layout.syntax);
+    Ok(Dockerfile { instructions, stages, comments, escape, syntax })
 }
 
 /// The escape character that a file's directives set, whether Docker accepts the file or not.

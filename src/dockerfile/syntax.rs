@@ -10,7 +10,9 @@ use parse_dockerfile as parser;
 use serde_json::Value;
 
 use super::lines::{LogicalLine, split_word};
-use super::{Argument, Command, ExecArray, Instruction, Kind, SyntaxError, Transfer, Variable};
+use super::{
+    Argument, Command, ExecArray, Flag, Instruction, Kind, SyntaxError, Transfer, Variable,
+};
 use crate::cooked::Cooked;
 use crate::source::Span;
 
@@ -48,14 +50,14 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
         "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
         // A here-document's body is gone from the joined line: its marker is a plain source here.
         "ADD" | "COPY" if !line.heredocs.is_empty() => {
-            parse(&text.replace("<<", "__"), simple).map(with_heredoc)
+            parse(&text.replace("<<", "__"), |parsed| simple(parsed, line)).map(with_heredoc)
         }
         // The crate would read the child as an instruction of this stage; it acts in child images.
         "ONBUILD" => {
             parse_child(line, arguments, escape)?;
             Ok(Kind::Other(text.to_owned()))
         }
-        _ => parse(text, simple),
+        _ => parse(text, |parsed| simple(parsed, line)),
     }
 }
 
@@ -159,14 +161,16 @@ fn unescaped(line: &Cooked, span: Span, value: &str) -> Cooked {
 }
 
 /// The instructions whose arguments are read as the crate gives them.
-fn simple(parsed: parser::Instruction<'_>) -> Result<Kind, String> {
+fn simple(parsed: parser::Instruction<'_>, line: &LogicalLine) -> Result<Kind, String> {
     Ok(match parsed {
         parser::Instruction::From(from) => Kind::From {
             image: from.image.value.into_owned(),
             name: from.as_.map(|(_, name)| name.value.into_owned()),
         },
-        parser::Instruction::Add(add) => transfer(true, &add.options, &add.src, add.dest),
-        parser::Instruction::Copy(copy) => transfer(false, &copy.options, &copy.src, copy.dest),
+        parser::Instruction::Add(add) => transfer(line, true, &add.options, &add.src, add.dest),
+        parser::Instruction::Copy(copy) => {
+            transfer(line, false, &copy.options, &copy.src, copy.dest)
+        }
         parser::Instruction::Shell(shell) => {
             Kind::Shell(shell.arguments.into_iter().map(|word| word.value.into_owned()).collect())
         }
@@ -175,19 +179,26 @@ fn simple(parsed: parser::Instruction<'_>) -> Result<Kind, String> {
 }
 
 fn transfer(
+    line: &LogicalLine,
     add: bool,
     options: &[parser::Flag<'_>],
     sources: &[parser::Source<'_>],
     destination: parser::UnescapedString<'_>,
 ) -> Kind {
-    let from = options.iter().find(|flag| flag.name.value == "from");
+    let flag = |name: &str| {
+        let value = options.iter().find(|flag| flag.name.value == name)?.value.as_ref()?;
+        let span = value.span.start - PREFIX.len()..value.span.end - PREFIX.len();
+        Some(Flag { value: value.value.clone().into_owned(), span: line.cooked.file_span(span) })
+    };
     let paths = sources.iter().filter_map(|source| match source {
         parser::Source::Path(path) => Some(path.value.clone().into_owned()),
         _ => None,
     });
     Kind::Transfer(Transfer {
         add,
-        from: from.and_then(|flag| Some(flag.value.as_ref()?.value.clone().into_owned())),
+        from: flag("from").map(|flag| flag.value),
+        chmod: flag("chmod"),
+        chown: flag("chown").map(|flag| flag.value),
         sources: paths.collect(),
         destination: destination.value.into_owned(),
         heredoc: false,

@@ -249,6 +249,15 @@ impl Launch {
         Some((self.program?, self.java.as_ref()?))
     }
 
+    /// The user that a wrapper in front of `java` changes to (`gosu app java`).
+    pub fn changed_user(&self) -> Option<&str> {
+        let before = self.words.get(..self.program?)?;
+        let at = before.iter().rposition(|word| {
+            ["gosu", "su-exec", "s6-setuidgid"].contains(&wrappers::base_name(word.value()))
+        })?;
+        before.get(at + 1).map(Word::value)
+    }
+
     /// Whether options can be put in: there is a `java` command, or a variable that carries them.
     pub fn is_read(&self) -> bool {
         self.obstacle.is_none() && (self.command().is_some() || self.launcher.is_some())

@@ -5,6 +5,23 @@ use crate::dockerfile::{Dockerfile, Instruction, Kind, Variable};
 use crate::edit::Edit;
 use crate::facts::StageFacts;
 
+/// Every user can read the jar, and enter the folders that are created with it: BuildKit gives them
+/// the same mode (<https://github.com/moby/buildkit/issues/5943>).
+pub const JAR_MODE: &str = "755";
+
+/// Sets the mode of what an ADD or COPY makes.
+pub(super) fn set_mode(file: &Dockerfile, instruction: usize) -> Result<Edit, String> {
+    let place = file.instructions.get(instruction).ok_or("no such instruction")?;
+    let Kind::Transfer(transfer) = &place.kind else { return Err("no ADD or COPY".to_owned()) };
+    Ok(match &transfer.chmod {
+        Some(flag) => Edit { span: flag.span.clone(), text: JAR_MODE.to_owned() },
+        None => {
+            let at = place.keyword.end;
+            Edit { span: at..at, text: format!(" --chmod={JAR_MODE}") }
+        }
+    })
+}
+
 /// Adds the agent's jar to the stage that owns the launch: above its first COPY, ADD or USER, so
 /// that the layer stays cached when the application changes, else above the launch.
 pub(super) fn add_jar(
@@ -20,7 +37,7 @@ pub(super) fn add_jar(
             Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
         )
     };
-    let line = format!("ADD --chmod=755 {url} {path}");
+    let line = format!("ADD --chmod={JAR_MODE} {url} {path}");
     let mut of_stage = file.of_stage(stage).map(|(_, instruction)| instruction);
     let edit = match of_stage.find(is_place) {
         Some(place) => above(text, file, place, &line),

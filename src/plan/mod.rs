@@ -18,6 +18,7 @@ use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
 use crate::shell::{self, Expansion};
 
 use array::json_string;
+pub use lines::JAR_MODE;
 
 /// What a plan does: the edits, and what is to be read after them.
 #[derive(Debug, Default)]
@@ -30,6 +31,8 @@ pub struct Plan {
     pub variables: Vec<(String, String)>,
     /// The instructions whose words or values change.
     pub changed: BTreeSet<usize>,
+    /// Those of them whose `--chmod` becomes [`JAR_MODE`].
+    pub opened: BTreeSet<usize>,
     /// The lines that are added to the Dockerfile.
     pub added: Vec<String>,
     /// What is there is put in order: a launch may become one of another form.
@@ -99,6 +102,7 @@ impl Planner<'_> {
                 Op::ProvideJar { url, path } => {
                     self.jars.insert((launch.stage, url.clone(), path.clone()));
                 }
+                Op::OpenJar { instruction } => self.open_jar(*instruction)?,
                 Op::RepairArray { instruction, repair } => {
                     self.repair(*instruction, repair)?;
                     words.clone_from(&repair.words);
@@ -131,6 +135,17 @@ impl Planner<'_> {
             (None, None) => return Err("there is no java word".to_owned()),
         }
         Ok(words)
+    }
+
+    /// Gives an ADD or COPY the mode with which every user can read what it makes.
+    fn open_jar(&mut self, instruction: usize) -> Result<(), String> {
+        // Two launches may wish it.
+        if self.plan.opened.insert(instruction) {
+            let edit = lines::set_mode(self.file, instruction)?;
+            self.edits.entry(TextId::Dockerfile).or_default().push(edit);
+            self.plan.changed.insert(instruction);
+        }
+        Ok(())
     }
 
     /// Writes an array anew; a comment behind it goes above the instruction.

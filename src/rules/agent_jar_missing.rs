@@ -1,10 +1,9 @@
 //! `agent-jar-missing`: the agent is loaded from a path where no jar is put.
 
 use super::{Context, Rule, shared};
-use crate::facts::join;
+use crate::config::Provide;
 use crate::finding::{Finding, Severity};
 use crate::jar::{Provision, provision};
-use crate::launch::options::agent_path;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -52,23 +51,30 @@ ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-Ddd.agent.host=localh
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(agent) = shared::datadog_agent(context) else { return };
-    let Some(path) = agent_path(&agent.text) else { return };
-    // The JVM resolves a relative path in the working directory; only the image may know that.
-    let path = match &context.facts.workdir {
-        _ if path.starts_with('/') => path.to_owned(),
-        Some(workdir) => join(Some(workdir), path),
-        None => return,
-    };
+    // A joined argument is no path.
+    let path = shared::jar_path(context).filter(|path| !path.contains(char::is_whitespace));
+    let Some(path) = path.filter(|_| context.launch.is_read()) else { return };
     let path = path.as_str();
-    if !context.launch.image.has_java || provision(context.file, context.facts, path) != Provision::Missing {
+    let found = provision(context.file, context.facts, path);
+    if found == Provision::Removed {
+        let message = format!("a RUN removes {path}, or its folder, after it was put there");
+        findings.push(
+            RULE.finding(context.launch.span(context.file), message)
+                .help("take the `rm` out, or choose another --agent-path")
+                .refusing(),
+        );
+    }
+    let loads_agent = shared::datadog_agent(context).is_some();
+    if !loads_agent || !context.launch.image.has_java || found != Provision::Missing {
         return;
     }
-    let Some(op) = shared::jar(context, path) else { return };
     let message = format!("the agent is loaded from {path}, where no instruction puts it");
-    findings.push(
-        RULE.finding(context.launch.span(context.file), message)
+    let finding = RULE.finding(context.launch.span(context.file), message);
+    findings.push(match shared::jar(context, path) {
+        Some(op) => finding
             .help(format!("the container would not start; `entrypatch fix` adds {path}"))
             .mended_by(vec![op]),
-    );
+        None if context.settings.provide == Provide::None => return,
+        None => finding.help("the container would not start; put the jar at a plain path").refusing(),
+    });
 }

@@ -56,6 +56,7 @@ macro_rules! rules {
 
 rules! {
     agent_jar_missing
+    agent_jar_unreadable
     conflicting_agent
     dockerfile_syntax
     edit_not_proved

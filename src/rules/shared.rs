@@ -2,6 +2,7 @@
 
 use super::{Context, Rule};
 use crate::config::Provide;
+use crate::facts::join;
 use crate::finding::{Finding, Op};
 use crate::jar::{Provision, comes_from_datadog, provision};
 use crate::launch::images::FlightRecorder;
@@ -122,6 +123,26 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
             Some(Op::ReplaceWord { word, value })
         }
         _ => None,
+    }
+}
+
+/// The user that starts the JVM: what a wrapper changes to, else what USER says.
+pub(super) fn user<'c>(context: &'c Context<'_>) -> Option<&'c str> {
+    context.launch.changed_user().or(context.facts.user.as_deref())
+}
+
+/// Where the launch loads the Datadog agent from, or will: absolute.
+///
+/// The JVM resolves a relative path in the working directory; only the image may know that.
+pub(super) fn jar_path(context: &Context<'_>) -> Option<String> {
+    let Some(agent) = datadog_agent(context) else {
+        return Some(context.settings.agent_path.clone());
+    };
+    let path = options::agent_path(&agent.text)?;
+    match &context.facts.workdir {
+        _ if path.starts_with('/') => Some(path.to_owned()),
+        Some(workdir) => Some(join(Some(workdir), path)),
+        None => None,
     }
 }
 

@@ -32,13 +32,16 @@ impl Run<'_> {
         let (shown, own) = (work.source.path().to_owned(), work.path.clone());
         guard(&shown, || {
             self.outcome(work, |path, before, after| {
-                // Another Dockerfile may have put the same into a script that both start.
-                if read(path).is_ok_and(|text| text == after) {
+                // Another Dockerfile may put the same into a script that both start, now or before.
+                let is_there = || read(path).is_ok_and(|text| text == after);
+                if is_there() {
                     return Ok(());
                 }
                 let name = if path == own { "it".to_owned() } else { self.shown(path) };
-                write::replace(path, before, after)
-                    .map_err(|error| format!("cannot write {name}: {error}"))
+                match write::replace(path, before, after) {
+                    Err(error) if !is_there() => Err(format!("cannot write {name}: {error}")),
+                    _ => Ok(()),
+                }
             })
         })
     }

@@ -62,7 +62,7 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 		switch {
 		case known && removed[name] == was:
 			total.restored++
-		case !known || rewritten[name] || datadogSetting.MatchString(was):
+		case !known || rewritten[name] || datadogSetting.MatchString(was) || scriptHolds(claims, name, before):
 			total.other++ // what was there before cannot be known any more.
 		case removed[name] == fixed[name]:
 			fail(name, "remove left what fix wrote")
@@ -91,4 +91,17 @@ func rewrittenFiles(claims report) map[string]bool {
 		}
 	}
 	return names
+}
+
+// scriptHolds tells whether a script that a Dockerfile starts held a Datadog
+// setting: the two change together.
+func scriptHolds(claims report, name string, before map[string]string) bool {
+	for _, file := range claims.Files {
+		for _, launch := range file.Launches {
+			if file.Path == name && launch.Script != nil && datadogSetting.MatchString(before[path.Clean(launch.Script.Path)]) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -1,11 +1,18 @@
-//! Whether the agent's jar is in the image, as far as the instructions tell.
+//! Whether the agent's jar is in the image, as far as the instructions tell, and whether it can be
+//! read there ([`access`]).
+
+mod access;
+
+pub use access::{Closed, closed};
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{Place, StageFacts};
+use crate::facts::StageFacts;
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Provision {
+    /// A RUN removes it, and nothing puts it there again.
+    Removed,
     /// Nothing puts it there.
     Missing,
     /// A copied folder could hold it.
@@ -18,12 +25,38 @@ pub enum Provision {
 pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
-    let of_instruction = |place: &Place| match &file.instructions.get(place.instruction)?.kind {
-        Kind::Transfer(transfer) => Some(wanted.by_transfer(transfer, &place.path)),
-        Kind::Run(text) => Some(wanted.by_command(text, &place.path)),
-        _ => None,
-    };
-    stage.places.iter().filter_map(of_instruction).max().unwrap_or(Provision::Missing)
+    let mut provision = Provision::Missing;
+    for place in &stage.places {
+        let found = match file.instructions.get(place.instruction).map(|one| &one.kind) {
+            Some(Kind::Transfer(transfer)) => wanted.by_transfer(transfer, &place.path),
+            Some(Kind::Run(text)) if wanted.is_removed_by(text) => {
+                provision = Provision::Removed;
+                continue;
+            }
+            Some(Kind::Run(text)) => wanted.by_command(text, &place.path),
+            _ => continue,
+        };
+        provision = match found {
+            Provision::Missing => provision,
+            found => found.max(provision),
+        };
+    }
+    provision
+}
+
+/// Whether the file names a frontend that ignores the mode of a file that ADD downloads, or does not
+/// know `--chmod` at all: below 1.3 (<https://docs.docker.com/reference/dockerfile/#add---chown---chmod>).
+pub fn is_old_frontend(file: &Dockerfile) -> bool {
+    let Some(syntax) = &file.syntax else { return false };
+    let (image, tag) = syntax.split_once(':').unwrap_or((syntax, ""));
+    let tag = tag.split('@').next().unwrap_or(tag);
+    let is_dockers = ["docker/dockerfile", "docker/dockerfile-upstream"]
+        .iter()
+        .any(|name| image == *name || image.ends_with(&format!("/{name}")));
+    let old = ["1.0", "1.1", "1.2"].iter().any(|minor| {
+        tag.strip_prefix(minor).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    is_dockers && (old || tag.contains("experimental"))
 }
 
 /// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
@@ -52,9 +85,7 @@ struct Wanted<'p> {
 impl Wanted<'_> {
     fn by_transfer(&self, transfer: &Transfer, destination: &str) -> Provision {
         let folder = destination.trim_end_matches(['.', '/']);
-        let into_folder = folder == self.folder;
-        let named = |source: &String| source.rsplit('/').next() == Some(self.name);
-        if destination == self.path || (into_folder && transfer.sources.iter().any(named)) {
+        if self.is_named_by(transfer, destination) {
             return Provision::Named;
         }
         let above = self.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
@@ -69,17 +100,50 @@ impl Wanted<'_> {
         }
     }
 
+    /// Whether an ADD or COPY says the file by its path, or by its name and folder.
+    fn is_named_by(&self, transfer: &Transfer, destination: &str) -> bool {
+        let into_folder = destination.trim_end_matches(['.', '/']) == self.folder;
+        let named = |source: &String| source.rsplit('/').next() == Some(self.name);
+        destination == self.path || (into_folder && transfer.sources.iter().any(named))
+    }
+
+    /// `rm -rf /usr/agent`, and nothing that brings it again.
+    fn is_removed_by(&self, text: &str) -> bool {
+        let removed = text.split(['\n', ';', '&', '|']).any(|command| {
+            let mut words = command.split_whitespace();
+            words.next() == Some("rm")
+                && words.any(|word| {
+                    let word = word.trim_end_matches('/');
+                    word == self.path || (!word.is_empty() && word == self.folder)
+                })
+        });
+        removed && !brings(text)
+    }
+
     /// A command that says the path, or the name in the folder it works in:
     /// `cd /usr/agent && curl -O https://example.com/dd-java-agent.jar`.
     fn by_command(&self, text: &str, workdir: &str) -> Provision {
         let in_folder = workdir.trim_end_matches('/') == self.folder
             || (!self.folder.is_empty() && text.contains(self.folder));
+        // `echo "… -javaagent:/usr/agent/dd-java-agent.jar"` brings nothing.
+        let text = text.replace(&format!("-javaagent:{}", self.path), "");
         let names = text.contains(self.path) || (in_folder && text.contains(self.name));
-        let brings = ["curl", "wget", "cp", "mv", "ln", "tar", "unzip", "install"];
-        let only_removes = text.split_whitespace().any(|word| word == "rm")
-            && !brings.iter().any(|command| text.contains(command));
-        if names && !only_removes { Provision::Named } else { Provision::Missing }
+        match (names, brings(&text)) {
+            (true, true) => Provision::Named,
+            (true, false) => Provision::Possible,
+            (false, _) => Provision::Missing,
+        }
     }
+}
+
+/// Whether a RUN has a command that makes files.
+fn brings(text: &str) -> bool {
+    const COMMANDS: &[&str] = &[
+        "curl", "wget", "cp", "mv", "ln", "tar", "unzip", "install", "mvn", "gradle", "aws",
+        "gsutil", "fetch", "python", "rsync", ">",
+    ];
+    text.split(|c: char| c.is_whitespace() || ";&|()".contains(c))
+        .any(|word| COMMANDS.contains(&word.rsplit('/').next().unwrap_or(word)))
 }
 
 #[cfg(test)]
@@ -108,7 +172,10 @@ mod tests {
             ("COPY app.jar /usr/agent/", Provision::Missing),
             ("COPY dd-java-agent.jar /opt/", Provision::Missing),
             ("RUN echo dd-java-agent.jar", Provision::Missing),
-            ("RUN rm -f /usr/agent/dd-java-agent.jar", Provision::Missing),
+            ("RUN rm -f /usr/agent/dd-java-agent.jar", Provision::Removed),
+            ("COPY a.jar /usr/agent/dd-java-agent.jar\nRUN rm -rf /usr/agent/", Provision::Removed),
+            ("RUN echo java -javaagent:/usr/agent/dd-java-agent.jar >/x", Provision::Missing),
+            ("RUN ./fetch.sh /usr/agent/dd-java-agent.jar", Provision::Possible),
         ];
         for (lines, expected) in table {
             let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();
