@@ -57,8 +57,11 @@ macro_rules! rules {
 rules! {
     agent_jar_missing
     agent_jar_unreadable
+    class_archive_ignored
+    class_archive_refused
     conflicting_agent
     dockerfile_syntax
+    duplicate_agent
     edit_not_proved
     entrypoint_script
     flight_recorder_unknown
@@ -66,6 +69,7 @@ rules! {
     java_agent_after_main
     java_agent_missing
     java_option_missing
+    java_tool_options_too_long
     jlink_without_instrument
     joined_arguments
     launch_unresolved
