@@ -25,6 +25,12 @@ pub struct Config {
     pub agent_path: Option<String>,
     /// Where the jar is downloaded from.
     pub agent_url: Option<String>,
+    /// The SHA-256 of what the URL gives: `sha256:…`; the URL must name a version.
+    pub agent_checksum: Option<String>,
+    /// For `provide = "copy"`: the jar in the build context.
+    pub agent_file: Option<String>,
+    /// For `provide = "copy-from"`: one of Datadog's images with the tracer.
+    pub agent_image: Option<String>,
     /// Which arguments are inserted.
     pub preset: Option<Preset>,
     /// How the jar gets into the image.
@@ -111,6 +117,10 @@ pub enum Provide {
     /// `ADD --chmod=755 <agent-url> <agent-path>`, where nothing provides it yet.
     #[default]
     Add,
+    /// `COPY --chmod=755 <agent-file> <agent-path>`, from the build context.
+    Copy,
+    /// `COPY --chmod=755 --from=<agent-image> … <agent-path>`.
+    CopyFrom,
     /// Nothing is inserted: the base image has it.
     None,
 }

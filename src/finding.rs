@@ -1,5 +1,6 @@
 //! What rules report: a finding, and the wishes by which it would be mended.
 
+use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::source::Span;
 
@@ -100,10 +101,8 @@ pub enum Op {
     },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
-        /// Where from.
-        url: String,
-        /// Where to.
-        path: String,
+        /// The line that brings it.
+        line: JarLine,
     },
 }
 

@@ -9,13 +9,13 @@
 //! | [`run`] | the pipeline over all files, in parallel; the exit code |
 //! | [`folders`], [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
 //! | [`discover`] | which files are looked at |
-//! | [`tree`], [`surroundings`], [`service`] | the files around a Dockerfile: build context, service name |
+//! | [`tree`], [`surroundings`], [`dockerignore`], [`service`] | the files around a Dockerfile: build context, service name |
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`shell`] | shell text to commands and words |
 //! | [`facts`] | what each stage inherits and settles |
 //! | [`launch`] | the argv of the container; tables of wrappers and images; the grammar of `java` |
-//! | [`jar`] | whether the agent's jar is in the image |
+//! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`select`] | which findings count |
 //! | [`plan`], [`edit`] | wishes to one set of edits |
@@ -34,6 +34,7 @@ pub mod config;
 pub mod cooked;
 pub mod discover;
 pub mod dockerfile;
+pub mod dockerignore;
 pub mod edit;
 pub mod explain;
 pub mod facts;

@@ -9,6 +9,9 @@ pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
 /// Where the jar comes from by default: the latest release of the tracer's major version 1.
 pub const DEFAULT_AGENT_URL: &str = "https://dtdg.co/java-tracer-v1";
 
+/// The jar in the build context by default.
+pub const DEFAULT_AGENT_FILE: &str = "dd-java-agent.jar";
+
 /// One setting of the tracer that can be inserted, in the order in which they are.
 ///
 /// To add one: a row in [`JAVA_SETTINGS`], a key in `config::JavaSwitches`, a line in the README.
@@ -106,6 +109,12 @@ pub struct Settings {
     pub agent_path: String,
     /// Where it is downloaded from.
     pub agent_url: String,
+    /// The checksum of what is downloaded, as ADD takes it.
+    pub agent_checksum: Option<String>,
+    /// The jar in the build context.
+    pub agent_file: String,
+    /// The image that the jar is copied from.
+    pub agent_image: Option<String>,
     /// How it is provided.
     pub provide: Provide,
     /// What carries the options of a start that cannot be seen through.
@@ -132,6 +141,9 @@ impl Settings {
             java: JAVA_SETTINGS.iter().map(|setting| choice(setting, config)).collect(),
             agent_path: config.agent_path.clone().unwrap_or_else(|| DEFAULT_AGENT_PATH.to_owned()),
             agent_url: config.agent_url.clone().unwrap_or_else(|| DEFAULT_AGENT_URL.to_owned()),
+            agent_checksum: config.agent_checksum.clone(),
+            agent_file: config.agent_file.clone().unwrap_or_else(|| DEFAULT_AGENT_FILE.to_owned()),
+            agent_image: config.agent_image.clone(),
             provide: config.provide.unwrap_or_default(),
             carrier: config.carrier.unwrap_or_default(),
             target: config.target.clone(),
@@ -166,7 +178,53 @@ impl Settings {
         validate_agent_path(&self.agent_path)
             .map_err(|reason| format!("agent-path {:?}: {reason}", self.agent_path))?;
         validate_agent_url(&self.agent_url)
-            .map_err(|reason| format!("agent-url {:?}: {reason}", self.agent_url))
+            .map_err(|reason| format!("agent-url {:?}: {reason}", self.agent_url))?;
+        self.validate_provision()
+    }
+
+    /// What each way of providing the jar needs.
+    fn validate_provision(&self) -> Result<(), String> {
+        let is_word = |text: &str| {
+            !text.is_empty()
+                && !text.contains(|c: char| c.is_whitespace() || "\"'\\$`*?[".contains(c))
+        };
+        if !is_word(&self.agent_file) || self.agent_file.contains("://") {
+            return Err(format!(
+                "agent-file {:?}: not a path in the build context",
+                self.agent_file
+            ));
+        }
+        if let Some(image) = self.agent_image.as_ref().filter(|image| !is_word(image)) {
+            return Err(format!("agent-image {image:?}: not the name of an image"));
+        }
+        if self.provide == Provide::CopyFrom && self.agent_image.is_none() {
+            return Err(
+                "provide = \"copy-from\" needs agent-image, one of Datadog's images with the \
+                        tracer: agent-image = \"public.ecr.aws/datadog/dd-lib-java-init:<tag>\""
+                    .to_owned(),
+            );
+        }
+        let Some(checksum) = &self.agent_checksum else { return Ok(()) };
+        let is_hash = checksum.strip_prefix("sha256:").is_some_and(|hash| {
+            hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        if !is_hash {
+            return Err(format!(
+                "agent-checksum {checksum:?}: not sha256: and 64 hexadecimal digits"
+            ));
+        }
+        let names_version = self.agent_url.split('/').any(|part| {
+            part.trim_start_matches('v').split('.').filter(|one| one.parse::<u32>().is_ok()).count()
+                > 1
+        });
+        if !names_version {
+            return Err(format!(
+                "agent-checksum needs an agent-url with a version in it: what {} gives changes with \
+                 every release",
+                self.agent_url
+            ));
+        }
+        Ok(())
     }
 
     /// The setting and choice of that name.

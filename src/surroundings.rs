@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::dockerignore;
 use crate::service;
 use crate::tree::{Empty, Overlay, Tree};
 
@@ -114,6 +115,10 @@ impl<'t> Surroundings<'t> {
             }
             [(_, folder), ..] => folder,
         };
+        let ignored = self.tree.read(&folder.join(".dockerignore"));
+        if ignored.is_some_and(|rules| dockerignore::leaves_out(&rules, &relative)) {
+            return Err(format!("{source} is left out by .dockerignore"));
+        }
         let path = self
             .tree
             .resolve(&folder.join(&relative))
@@ -122,6 +127,26 @@ impl<'t> Surroundings<'t> {
         let text =
             self.tree.read(&path).ok_or_else(|| format!("{source} cannot be read as text"))?;
         Ok(ContextFile { path, text })
+    }
+
+    /// Whether the build context has a file, in the Dockerfile's folder or one above it.
+    pub fn is_in_context(&self, source: &str) -> bool {
+        let relative = relative(source);
+        let exists =
+            |folder: &Path| relative.as_ref().is_some_and(|r| self.tree.exists(&folder.join(r)));
+        self.folders().any(exists)
+    }
+
+    /// Whether `.dockerignore` keeps a file out of the build context: the one in the folder that has
+    /// the file, else the nearest.
+    pub fn is_left_out(&self, source: &str) -> bool {
+        let Some(relative) = relative(source) else { return false };
+        let rules = |folder: &Path| self.tree.read(&folder.join(".dockerignore"));
+        let rules = match self.folders().find(|folder| self.tree.exists(&folder.join(&relative))) {
+            Some(folder) => rules(folder),
+            None => self.folders().find_map(rules),
+        };
+        rules.is_some_and(|rules| dockerignore::leaves_out(&rules, &relative))
     }
 
     /// The permissions of a file of the build context, in the nearest folder that has it.

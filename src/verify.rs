@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind, Transfer};
 use crate::facts::{self, StageFacts, Variables};
+use crate::jar::JAR_MODE;
 use crate::launch::{self, Launch, Launches};
-use crate::plan::{JAR_MODE, Plan};
+use crate::plan::Plan;
 use crate::shell;
 use crate::surroundings::Surroundings;
 

@@ -14,6 +14,7 @@ use entrypatch::finding::Effect;
 use entrypatch::jar::{Provision, provision};
 use entrypatch::patch;
 use entrypatch::settings::DEFAULT_AGENT_PATH;
+use entrypatch::surroundings::Surroundings;
 use proptest::prelude::*;
 
 /// A Dockerfile that starts `java` in exec form, and what it starts.
@@ -238,7 +239,8 @@ proptest! {
         let after = analysis.after.unwrap();
         let file = dockerfile::read(&after).unwrap();
         let stage = facts::of(&file, file.stages.len() - 1);
-        prop_assert_eq!(provision(&file, &stage, DEFAULT_AGENT_PATH), Provision::Named);
+        let found = provision(&file, &stage, &Surroundings::none(), DEFAULT_AGENT_PATH);
+        prop_assert_eq!(found, Provision::Named);
         let knows_recorder = stage.image.as_deref() == Some("eclipse-temurin:17-jre");
         prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
     }

@@ -8,6 +8,7 @@ use crate::dockerfile::{self, Dockerfile, Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::facts::{self, StageFacts};
 use crate::finding::Finding;
+use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, Launches, TextId};
 use crate::rules;
@@ -144,14 +145,19 @@ impl Remover<'_> {
         })
     }
 
-    /// The ADD that `fix` writes.
+    /// The line that `fix` writes for the jar, with its comment.
     fn jar(&self, path: &str) -> Option<Span> {
-        let line = format!("ADD --chmod=755 {} {path}", self.reader.settings.agent_url);
+        let line = jar_line(self.reader.settings, path)?;
+        let text = &self.reader.source.text;
         let is_ours = |instruction: &&Instruction| {
-            self.reader.source.text.get(instruction.content.clone()) == Some(line.as_str())
+            text.get(instruction.content.clone()) == Some(line.instruction.as_str())
         };
-        let instruction = self.reader.file.instructions.iter().find(is_ours)?;
-        Some(instruction.span.clone())
+        let span = self.reader.file.instructions.iter().find(is_ours)?.span.clone();
+        let comment = self.reader.file.comments.iter().find(|comment| {
+            let own = text.get(comment.span.clone()).map(str::trim);
+            comment.span.end == span.start && own == line.comment.as_deref() && own.is_some()
+        });
+        Some(comment.map_or(span.start, |comment| comment.span.start)..span.end)
     }
 
     fn apply(&self, cuts: Cuts) -> Option<Analysis> {

@@ -1,12 +1,15 @@
 //! Whether the agent's jar is in the image, as far as the instructions tell, and whether it can be
-//! read there ([`access`]).
+//! read there ([`access`]); and the line that brings it ([`line`]).
 
 mod access;
+mod line;
 
 pub use access::{Closed, closed};
+pub use line::{JAR_MODE, JarLine, is_old_frontend, jar_line, refused_by_frontend};
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::StageFacts;
+use crate::facts::{Place, StageFacts};
+use crate::surroundings::Surroundings;
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +25,20 @@ pub enum Provision {
 }
 
 /// Looks for the instruction that puts a file at `path`, which is absolute, into a stage.
-pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision {
+pub fn provision(
+    file: &Dockerfile,
+    stage: &StageFacts,
+    surroundings: &Surroundings<'_>,
+    path: &str,
+) -> Provision {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
     let mut provision = Provision::Missing;
     for place in &stage.places {
         let found = match file.instructions.get(place.instruction).map(|one| &one.kind) {
+            Some(Kind::Transfer(transfer)) if wanted.is_left_out(transfer, place, surroundings) => {
+                Provision::Missing
+            }
             Some(Kind::Transfer(transfer)) => wanted.by_transfer(transfer, &place.path),
             Some(Kind::Run(text)) if wanted.is_removed_by(text) => {
                 provision = Provision::Removed;
@@ -42,21 +53,6 @@ pub fn provision(file: &Dockerfile, stage: &StageFacts, path: &str) -> Provision
         };
     }
     provision
-}
-
-/// Whether the file names a frontend that ignores the mode of a file that ADD downloads, or does not
-/// know `--chmod` at all: below 1.3 (<https://docs.docker.com/reference/dockerfile/#add---chown---chmod>).
-pub fn is_old_frontend(file: &Dockerfile) -> bool {
-    let Some(syntax) = &file.syntax else { return false };
-    let (image, tag) = syntax.split_once(':').unwrap_or((syntax, ""));
-    let tag = tag.split('@').next().unwrap_or(tag);
-    let is_dockers = ["docker/dockerfile", "docker/dockerfile-upstream"]
-        .iter()
-        .any(|name| image == *name || image.ends_with(&format!("/{name}")));
-    let old = ["1.0", "1.1", "1.2"].iter().any(|minor| {
-        tag.strip_prefix(minor).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
-    });
-    is_dockers && (old || tag.contains("experimental"))
 }
 
 /// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
@@ -105,6 +101,19 @@ impl Wanted<'_> {
         let into_folder = destination.trim_end_matches(['.', '/']) == self.folder;
         let named = |source: &String| source.rsplit('/').next() == Some(self.name);
         destination == self.path || (into_folder && transfer.sources.iter().any(named))
+    }
+
+    /// Whether `.dockerignore` keeps what a COPY names out of the build context.
+    fn is_left_out(
+        &self,
+        transfer: &Transfer,
+        place: &Place,
+        surroundings: &Surroundings<'_>,
+    ) -> bool {
+        let mut sources = place.sources.iter().filter(|source| {
+            place.sources.len() == 1 || source.rsplit('/').next() == Some(self.name)
+        });
+        transfer.from.is_none() && sources.any(|source| surroundings.is_left_out(source))
     }
 
     /// `rm -rf /usr/agent`, and nothing that brings it again.
@@ -179,8 +188,8 @@ mod tests {
         ];
         for (lines, expected) in table {
             let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();
-            let found =
-                provision(&file, &crate::facts::of(&file, 1), "/usr/agent/dd-java-agent.jar");
+            let (facts, none) = (crate::facts::of(&file, 1), Surroundings::none());
+            let found = provision(&file, &facts, &none, "/usr/agent/dd-java-agent.jar");
             assert_eq!(found, expected, "{lines}");
         }
     }

@@ -4,10 +4,7 @@
 use crate::dockerfile::{Dockerfile, Instruction, Kind, Variable};
 use crate::edit::Edit;
 use crate::facts::StageFacts;
-
-/// Every user can read the jar, and enter the folders that are created with it: BuildKit gives them
-/// the same mode (<https://github.com/moby/buildkit/issues/5943>).
-pub const JAR_MODE: &str = "755";
+use crate::jar::{JAR_MODE, JarLine};
 
 /// Sets the mode of what an ADD or COPY makes.
 pub(super) fn set_mode(file: &Dockerfile, instruction: usize) -> Result<Edit, String> {
@@ -28,22 +25,24 @@ pub(super) fn add_jar(
     text: &str,
     file: &Dockerfile,
     stage: usize,
-    url: &str,
-    path: &str,
-) -> Result<(Edit, String), String> {
+    line: &JarLine,
+) -> Result<Edit, String> {
     let is_place = |instruction: &&Instruction| {
         matches!(
             instruction.kind,
             Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
         )
     };
-    let line = format!("ADD --chmod={JAR_MODE} {url} {path}");
     let mut of_stage = file.of_stage(stage).map(|(_, instruction)| instruction);
-    let edit = match of_stage.find(is_place) {
-        Some(place) => above(text, file, place, &line),
-        None => behind(text, file.of_stage(stage).last().ok_or("no such stage")?.1, &line),
-    };
-    Ok((edit, line))
+    let place = of_stage.find(is_place);
+    let last = file.of_stage(stage).last().ok_or("no such stage")?.1;
+    let lines: Vec<&str> =
+        line.comment.iter().chain([&line.instruction]).map(String::as_str).collect();
+    let lines = lines.join(line_break(text, place.unwrap_or(last)));
+    Ok(match place {
+        Some(place) => above(text, file, place, &lines),
+        None => behind(text, last, &lines),
+    })
 }
 
 /// Adds an edit; two new lines at one place become one edit, the last one first.

@@ -13,12 +13,12 @@ use crate::dockerfile::{Command, Dockerfile};
 use crate::edit::{Edit, EditSet};
 use crate::facts::StageFacts;
 use crate::finding::Op;
+use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
 use crate::shell::{self, Expansion};
 
 use array::json_string;
-pub use lines::JAR_MODE;
 
 /// What a plan does: the edits, and what is to be read after them.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Plan {
     pub variables: Vec<(String, String)>,
     /// The instructions whose words or values change.
     pub changed: BTreeSet<usize>,
-    /// Those of them whose `--chmod` becomes [`JAR_MODE`].
+    /// Those of them whose `--chmod` becomes [`crate::jar::JAR_MODE`].
     pub opened: BTreeSet<usize>,
     /// The lines that are added to the Dockerfile.
     pub added: Vec<String>,
@@ -76,8 +76,8 @@ struct Planner<'a> {
     facts: &'a StageFacts,
     plan: Plan,
     edits: BTreeMap<TextId, Vec<Edit>>,
-    /// Stage, URL and path.
-    jars: BTreeSet<(usize, String, String)>,
+    /// Stage and line.
+    jars: BTreeSet<(usize, JarLine)>,
     /// The options for each variable, and the launch's instruction.
     variables: BTreeMap<&'static str, (usize, Vec<String>)>,
 }
@@ -99,8 +99,8 @@ impl Planner<'_> {
                     self.replace(launch, *word, value)?;
                     *words.get_mut(*word).ok_or("there is no such word")? = value.clone();
                 }
-                Op::ProvideJar { url, path } => {
-                    self.jars.insert((launch.stage, url.clone(), path.clone()));
+                Op::ProvideJar { line } => {
+                    self.jars.insert((launch.stage, line.clone()));
                 }
                 Op::OpenJar { instruction } => self.open_jar(*instruction)?,
                 Op::RepairArray { instruction, repair } => {
@@ -309,10 +309,9 @@ impl Planner<'_> {
         if self.jars.len() > 1 {
             return Err("two jars are wanted".to_owned());
         }
-        for (stage, url, path) in &self.jars {
-            let (edit, line) = lines::add_jar(self.text, self.file, *stage, url, path)?;
-            lines::push(dockerfile, edit);
-            self.plan.added.push(line);
+        for (stage, line) in &self.jars {
+            lines::push(dockerfile, lines::add_jar(self.text, self.file, *stage, line)?);
+            self.plan.added.push(line.instruction.clone());
         }
         for (text, edits) in self.edits {
             let set =

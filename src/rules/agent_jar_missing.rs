@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let path = shared::jar_path(context).filter(|path| !path.contains(char::is_whitespace));
     let Some(path) = path.filter(|_| context.launch.is_read()) else { return };
     let path = path.as_str();
-    let found = provision(context.file, context.facts, path);
+    let found = provision(context.file, context.facts, context.surroundings, path);
     if found == Provision::Removed {
         let message = format!("a RUN removes {path}, or its folder, after it was put there");
         findings.push(
@@ -64,6 +64,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 .refusing(),
         );
     }
+    findings.extend(not_in_context(context, found));
     let loads_agent = shared::datadog_agent(context).is_some();
     if !loads_agent || !context.launch.image.has_java || found != Provision::Missing {
         return;
@@ -77,4 +78,21 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         None if context.settings.provide == Provide::None => return,
         None => finding.help("the container would not start; put the jar at a plain path").refusing(),
     });
+}
+
+/// `provide = "copy"` takes the jar from the build context: it must be there.
+fn not_in_context(context: &Context<'_>, found: Provision) -> Option<Finding> {
+    if context.settings.provide != Provide::Copy || found == Provision::Named {
+        return None;
+    }
+    let file = &context.settings.agent_file;
+    let reason = match context.surroundings.is_in_context(file) {
+        _ if context.surroundings.is_left_out(file) => "which .dockerignore leaves out",
+        false => "which is not in the build context",
+        true => return None,
+    };
+    let message = format!("the jar is to be copied from {file}, {reason}");
+    let help = "put the jar there, or name it by agent-file in entrypatch.toml";
+    let span = context.launch.span(context.file);
+    Some(RULE.finding(span, message).help(help).refusing())
 }

@@ -1,9 +1,8 @@
 //! `agent-jar-unreadable`: the user that starts the JVM cannot read the agent's jar.
 
 use super::{Context, Rule, shared};
-use crate::config::Provide;
 use crate::finding::{Finding, Op, Severity};
-use crate::jar::{Provision, closed, is_old_frontend, provision};
+use crate::jar::{Provision, closed, provision, refused_by_frontend};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -63,7 +62,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let Some(path) = shared::jar_path(context) else { return };
-    findings.extend(unreadable(context, &path).or_else(|| not_to_be_added(context, &path)));
+    findings.extend(unreadable(context, &path).or_else(|| not_to_be_brought(context, &path)));
 }
 
 fn unreadable(context: &Context<'_>, path: &str) -> Option<Finding> {
@@ -83,15 +82,13 @@ fn unreadable(context: &Context<'_>, path: &str) -> Option<Finding> {
     })
 }
 
-/// A frontend by which no jar can be added that all can read.
-fn not_to_be_added(context: &Context<'_>, path: &str) -> Option<Finding> {
-    let would_add = context.settings.provide == Provide::Add
-        && provision(context.file, context.facts, path) != Provision::Named;
-    let syntax = context.file.syntax.as_ref().filter(|_| is_old_frontend(context.file))?;
-    let message = format!("# syntax={syntax} ignores the mode of a file that ADD downloads");
-    would_add.then(|| {
-        RULE.finding(context.launch.span(context.file), message)
-            .help("write `# syntax=docker/dockerfile:1`, or `--provide none` and bring the jar yourself")
-            .refusing()
-    })
+/// A frontend by which no jar can be brought that all can read.
+fn not_to_be_brought(context: &Context<'_>, path: &str) -> Option<Finding> {
+    let (file, facts) = (context.file, context.facts);
+    if provision(file, facts, context.surroundings, path) == Provision::Named {
+        return None;
+    }
+    let message = refused_by_frontend(context.settings, file)?;
+    let help = "write `# syntax=docker/dockerfile:1`, or `--provide none` and bring the jar yourself";
+    Some(RULE.finding(context.launch.span(file), message).help(help).refusing())
 }

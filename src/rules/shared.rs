@@ -1,10 +1,9 @@
 //! What several rules ask about a launch.
 
 use super::{Context, Rule};
-use crate::config::Provide;
 use crate::facts::join;
 use crate::finding::{Finding, Op};
-use crate::jar::{Provision, comes_from_datadog, provision};
+use crate::jar::{Provision, comes_from_datadog, jar_line, provision};
 use crate::launch::images::FlightRecorder;
 use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
@@ -148,11 +147,10 @@ pub(super) fn jar_path(context: &Context<'_>) -> Option<String> {
 
 /// The wish for the agent's jar, where nothing in the file provides it.
 pub(super) fn jar(context: &Context<'_>, path: &str) -> Option<Op> {
-    let provided = provision(context.file, context.facts, path) == Provision::Named;
-    if provided || context.settings.provide == Provide::None {
+    if provision(context.file, context.facts, context.surroundings, path) == Provision::Named {
         return None;
     }
     // A path that an ADD would read otherwise is left to a human.
     validate_agent_path(path).ok()?;
-    Some(Op::ProvideJar { url: context.settings.agent_url.clone(), path: path.to_owned() })
+    Some(Op::ProvideJar { line: jar_line(context.settings, path)? })
 }

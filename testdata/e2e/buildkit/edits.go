@@ -28,6 +28,13 @@ func editsOf(claim fileClaim) edits {
 			allowed.repair = allowed.repair || launch.Form == "malformed"
 		}
 	}
+	for _, finding := range claim.Findings {
+		if finding.Rule == "agent-jar-unreadable" {
+			// One instruction brings the jar; COPY can take it from the ADD of another stage.
+			allowed.count["ADD"]++
+			allowed.count["COPY"]++
+		}
+	}
 	return allowed
 }
 
@@ -35,6 +42,9 @@ func editsOf(claim fileClaim) edits {
 func (e edits) allows(was, now Instruction) bool {
 	if was.Onbuild || e.count[was.Name] == 0 {
 		return false
+	}
+	if isTransfer(was) {
+		return isModeEdit(was, now)
 	}
 	same := was
 	same.Args = now.Args
@@ -63,7 +73,24 @@ func (e edits) insert(next Instruction) bool {
 		e.count["ENV"]--
 		return e.count["ENV"] >= 0
 	}
-	return !next.Onbuild && (next.Name == "ADD" || next.Name == "COPY")
+	return !next.Onbuild && isTransfer(next)
+}
+
+func isTransfer(i Instruction) bool {
+	return i.Name == "ADD" || i.Name == "COPY"
+}
+
+// isModeEdit tells whether nothing but the mode changed, to one that lets all
+// read the jar and enter its folder.
+func isModeEdit(was, now Instruction) bool {
+	isMode := func(flag string) bool { return strings.HasPrefix(flag, "--chmod=") }
+	if !slices.Contains(now.Flags, "--chmod=755") {
+		return false
+	}
+	was.Flags = slices.DeleteFunc(slices.Clone(was.Flags), isMode)
+	now.Flags = slices.DeleteFunc(slices.Clone(now.Flags), isMode)
+	was.Flags, now.Flags = append([]string{}, was.Flags...), append([]string{}, now.Flags...)
+	return sameInstruction(was, now)
 }
 
 // isValueEdit takes the words of an ENV, which are name, value, delimiter for
@@ -142,7 +169,7 @@ func compareBytes(before, after string, found *changes, rewritten bool, r *resul
 	oldLines, newLines := strings.SplitAfter(before, "\n"), strings.SplitAfter(after, "\n")
 	for _, pair := range found.edited {
 		was, now := cut(oldLines, pair[0]), cut(newLines, pair[1])
-		if !rewritten && !isSubsequence(was, now) {
+		if !rewritten && !isTransfer(pair[0]) && !isSubsequence(was, now) {
 			r.disagree("bytes lost inside an instruction", was, now)
 		}
 		if _, comment, found := strings.Cut(was, "] #"); rewritten && found {
