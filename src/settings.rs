@@ -77,12 +77,9 @@ impl JavaSetting {
         }
     }
 
-    /// The environment variables that set it: dots and dashes become underscores.
-    /// <https://docs.datadoghq.com/tracing/trace_collection/library_config/java/>
+    /// The environment variables that set it.
     pub fn variables(&self) -> impl Iterator<Item = String> {
-        self.properties
-            .iter()
-            .map(|property| property.to_ascii_uppercase().replace(['.', '-'], "_"))
+        self.properties.iter().map(|property| crate::datadog::variable(property))
     }
 }
 

@@ -235,10 +235,21 @@ impl Reader<'_> {
                 }
                 None => finding,
             });
-            findings.extend(of_launch.map(|one| Finding { launch: Some(index), ..one }));
+            let of_launch = of_launch.map(|one| Finding { launch: Some(index), ..one });
+            // What several launches share is said once.
+            let new: Vec<Finding> = of_launch.filter(|one| !is_said(&findings, one)).collect();
+            findings.extend(new);
         }
         select::select(self.file, self.settings, findings)
     }
+}
+
+/// Whether the same was said of another launch, at the same place, and is to inform only.
+fn is_said(findings: &[Finding], new: &Finding) -> bool {
+    new.effect == Effect::Informs
+        && findings
+            .iter()
+            .any(|one| (one.rule, &one.span, &one.message) == (new.rule, &new.span, &new.message))
 }
 
 fn mending(finding: &Finding) -> impl Iterator<Item = &Op> {

@@ -254,12 +254,19 @@ fn key_values(arguments: &Cooked, escape: char) -> Result<Vec<Variable>, String>
             return Err("ENV must have two arguments".to_owned());
         }
         let span = arguments.file_span(text.len() - value.len()..text.len());
-        return Ok(vec![Variable { name: name.to_owned(), value: value.to_owned(), span }]);
+        let name_span = arguments.file_span(0..name.len());
+        return Ok(vec![Variable {
+            name: name.to_owned(),
+            name_span,
+            value: value.to_owned(),
+            span,
+        }]);
     }
     let variable = |(span, word): &(Span, String)| match word.split_once('=') {
         Some(("", _)) => Err("ENV names can not be blank".to_owned()),
         Some((name, value)) => Ok(Variable {
             name: name.to_owned(),
+            name_span: arguments.file_span(span.start..span.start + name.len()),
             value: value.to_owned(),
             span: arguments.file_span(span.start + name.len() + 1..span.end),
         }),

@@ -73,6 +73,7 @@ rules! {
     relative_agent_path
     service_unknown
     setting_differs
+    unknown_datadog_setting
     unsupported_java
     variable_in_exec_form
 }
