@@ -70,6 +70,7 @@ rules! {
     launch_unresolved
     malformed_exec_form
     not_removable
+    property_shadows_environment
     relative_agent_path
     service_unknown
     setting_differs
