@@ -209,8 +209,12 @@ impl Reader<'_> {
         }
     }
 
-    /// What `fix` puts into a launch that has nothing of it.
-    fn inserted(&self, facts: &StageFacts, launch: &Launch) -> Vec<String> {
+    /// What `fix` puts in for a launch that has nothing of it: options, and variables.
+    fn inserted(
+        &self,
+        facts: &StageFacts,
+        launch: &Launch,
+    ) -> (Vec<String>, Vec<(String, String)>) {
         rules::inserted(&self.context(facts, launch))
     }
 

@@ -9,6 +9,7 @@ use crate::facts::{self, StageFacts};
 use crate::finding::Finding;
 use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, Launches, TextId};
+use crate::plan;
 use crate::rules;
 use crate::select;
 use crate::settings::Settings;
@@ -43,6 +44,8 @@ struct Guess {
     in_front: bool,
     /// The ADD of the jar is ours.
     jar: bool,
+    /// The ENV of the settings is ours.
+    environment: bool,
 }
 
 impl Remover<'_> {
@@ -52,12 +55,8 @@ impl Remover<'_> {
             return Analysis::default();
         }
         let path = ours.iter().find_map(|(_, option)| agent_path(&option.text));
-        let guesses = [true, false]
-            .into_iter()
-            .flat_map(|jar| [false, true].into_iter().map(move |in_front| Guess { in_front, jar }));
-        if let Some(found) =
-            guesses.filter_map(|guess| self.without(guess, path)).find(|one| self.is_undone(one))
-        {
+        let mut guesses = self.guesses().into_iter().filter_map(|guess| self.without(guess, path));
+        if let Some(found) = guesses.find(|one| self.is_undone(one)) {
             return found;
         }
         if self.reader.settings.force
@@ -66,6 +65,20 @@ impl Remover<'_> {
             return found;
         }
         self.refused(&ours)
+    }
+
+    /// The likeliest first.
+    fn guesses(&self) -> Vec<Guess> {
+        let mut guesses = Vec::new();
+        let by_variables = self.reader.settings.as_variables;
+        for environment in [true, false].into_iter().filter(|one| by_variables || !one) {
+            for jar in [true, false] {
+                for in_front in [false, true] {
+                    guesses.push(Guess { in_front, jar, environment });
+                }
+            }
+        }
+        guesses
     }
 
     /// The Datadog options in the launches, and where they stand.
@@ -92,7 +105,11 @@ impl Remover<'_> {
     fn without(&self, guess: Guess, path: Option<&str>) -> Option<Analysis> {
         let mut edits = Edits::default();
         for launch in self.launches.launches.iter().filter(|launch| launch.is_read()) {
-            let wanted = self.reader.inserted(self.facts, launch);
+            let (wanted, variables) = self.reader.inserted(self.facts, launch);
+            if guess.environment {
+                let line = self.environment(launch, &variables)?;
+                edits.extend(TextId::Dockerfile, Some(line));
+            }
             if let Some(launcher) = launch.launcher {
                 let of_stage = self.reader.file.of_stage(launch.final_stage);
                 let carrying =
@@ -111,6 +128,22 @@ impl Remover<'_> {
             edits.extend(TextId::Dockerfile, Some(self.jar(path?)?));
         }
         self.apply(edits)
+    }
+
+    /// The ENV that `fix` writes, with all settings or with some.
+    fn environment(&self, launch: &Launch, wanted: &[(String, String)]) -> Option<Edit> {
+        let file = self.reader.file;
+        let is_ours = |instruction: &&Instruction| {
+            let Kind::Env(variables) = &instruction.kind else { return false };
+            let is_set = |name: &String| variables.iter().any(|variable| variable.name == *name);
+            let set: Vec<(String, String)> =
+                wanted.iter().filter(|(name, _)| is_set(name)).cloned().collect();
+            let line = plan::environment_line(&set, file.escape);
+            self.reader.source.text.get(instruction.content.clone()) == Some(line.as_str())
+        };
+        let mut of_stage = file.of_stage(launch.stage).map(|(_, instruction)| instruction);
+        let instruction = of_stage.find(is_ours)?;
+        Some(Edit { span: self.line(&instruction.span), text: String::new() })
     }
 
     /// The line or the part of a value that carries our options.
@@ -215,6 +248,9 @@ impl Remover<'_> {
             edits.extend(place.text, Some(edit));
             let jar = agent_path(&option.text).and_then(|path| self.jar(path));
             edits.extend(TextId::Dockerfile, jar);
+            let launch = self.launches.launches.get(*launch)?;
+            let (_, variables) = self.reader.inserted(self.facts, launch);
+            edits.extend(TextId::Dockerfile, self.environment(launch, &variables));
         }
         let removed = self.apply(edits)?;
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);

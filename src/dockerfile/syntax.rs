@@ -41,7 +41,10 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
         "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
         "CMD" => command(line, arguments).map(Kind::Cmd),
         "RUN" => known_flags(arguments, RUN_FLAGS)
-            .map(|()| Kind::Run(format!("{arguments}\n{}", line.heredocs))),
+            // The line break behind the last delimiter says nothing.
+            .map(|()| {
+                Kind::Run(format!("{arguments}\n{}", line.heredocs.trim_end_matches(['\r', '\n'])))
+            }),
         "ENV" => key_values(&argument_text(line, arguments), escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),

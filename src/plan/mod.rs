@@ -19,6 +19,8 @@ use crate::shell::{self, Expansion};
 
 use array::json_string;
 
+pub use lines::environment_line;
+
 /// What a plan does: the edits, and what is to be read after them.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -28,6 +30,8 @@ pub struct Plan {
     pub words: Vec<Vec<String>>,
     /// What is put in front of variables: name and options.
     pub variables: Vec<(String, String)>,
+    /// The variables that are set: name and value.
+    pub environment: Vec<(String, String)>,
     /// The instructions whose words or values change.
     pub changed: BTreeSet<usize>,
     /// The lines that are added to the Dockerfile.
@@ -58,6 +62,7 @@ pub fn plan(
         edits: BTreeMap::new(),
         jars: BTreeSet::new(),
         variables: BTreeMap::new(),
+        environment: BTreeMap::new(),
     };
     for (index, launch) in launches.launches.iter().enumerate() {
         let ops = wishes.get(&index).map(Vec::as_slice).unwrap_or_default();
@@ -77,6 +82,8 @@ struct Planner<'a> {
     jars: BTreeSet<(usize, String, String)>,
     /// The options for each variable, and the launch's instruction.
     variables: BTreeMap<&'static str, (usize, Vec<String>)>,
+    /// The variables for each stage, by rank, and the launch's instruction.
+    environment: BTreeMap<usize, (usize, BTreeMap<usize, (String, String)>)>,
 }
 
 impl Planner<'_> {
@@ -91,6 +98,12 @@ impl Planner<'_> {
             match op {
                 Op::InsertJvmOption { rank, option } => {
                     options.insert((*rank, option.clone()));
+                }
+                Op::SetVariable { rank, name, value } => {
+                    let of_stage = self.environment.entry(launch.stage);
+                    let (_, variables) =
+                        of_stage.or_insert_with(|| (launch.instruction, BTreeMap::new()));
+                    variables.insert(*rank, (name.clone(), value.clone()));
                 }
                 Op::ReplaceWord { word, value } => {
                     self.replace(launch, *word, value)?;
@@ -290,6 +303,14 @@ impl Planner<'_> {
             self.plan.changed.extend(set.extended);
             self.plan.added.extend(set.line);
             self.plan.variables.push(((*name).to_owned(), options.join(" ")));
+        }
+        for (stage, (launch, variables)) in self.environment {
+            let variables: Vec<(String, String)> = variables.into_values().collect();
+            let (edit, line) =
+                lines::add_environment(self.text, self.file, stage, launch, &variables)?;
+            lines::push(dockerfile, edit);
+            self.plan.added.push(line);
+            self.plan.environment.extend(variables);
         }
         if self.jars.len() > 1 {
             return Err("two jars are wanted".to_owned());

@@ -92,8 +92,8 @@ pub fn finding(id: &'static str, span: crate::source::Span, message: String) -> 
     Finding::new(id, severity, span, message)
 }
 
-/// What `fix` puts into a launch that has nothing of it, in order.
-pub fn inserted(context: &Context<'_>) -> Vec<String> {
+/// What `fix` puts in for a launch that has nothing of it, in order: options, and variables.
+pub fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
     shared::inserted(context)
 }
 

@@ -163,8 +163,8 @@ fn is_of_the_settings(context: &Context<'_>, property: &Property) -> bool {
     let setting = JAVA_SETTINGS.iter().find(|setting| setting.properties.contains(&name));
     setting.is_some_and(|setting| {
         let differs = matches!(context.settings.choice(setting.name), Some(Choice::Explicit(_)));
-        let inserted = shared::wanted(context, setting).map(|value| setting.option(&value));
-        let same = inserted == Some(format!("-D{name}={}", property.value));
+        let (inserted, _) = shared::inserted(context);
+        let same = inserted.contains(&format!("-D{name}={}", property.value));
         same || differs
     })
 }
