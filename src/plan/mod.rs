@@ -82,8 +82,16 @@ struct Planner<'a> {
     jars: BTreeSet<(usize, String, String)>,
     /// The options for each variable, and the launch's instruction.
     variables: BTreeMap<&'static str, (usize, Vec<String>)>,
-    /// The variables for each stage, by rank, and the launch's instruction.
-    environment: BTreeMap<usize, (usize, BTreeMap<usize, (String, String)>)>,
+    /// The settings for the environment of each stage.
+    environment: BTreeMap<usize, Environment>,
+}
+
+/// The settings that go into the environment of a stage.
+struct Environment {
+    /// The launch's instruction.
+    launch: usize,
+    /// Name and value, by rank.
+    variables: BTreeMap<usize, (String, String)>,
 }
 
 impl Planner<'_> {
@@ -100,10 +108,10 @@ impl Planner<'_> {
                     options.insert((*rank, option.clone()));
                 }
                 Op::SetVariable { rank, name, value } => {
-                    let of_stage = self.environment.entry(launch.stage);
-                    let (_, variables) =
-                        of_stage.or_insert_with(|| (launch.instruction, BTreeMap::new()));
-                    variables.insert(*rank, (name.clone(), value.clone()));
+                    let new =
+                        || Environment { launch: launch.instruction, variables: BTreeMap::new() };
+                    let of_stage = self.environment.entry(launch.stage).or_insert_with(new);
+                    of_stage.variables.insert(*rank, (name.clone(), value.clone()));
                 }
                 Op::ReplaceWord { word, value } => {
                     self.replace(launch, *word, value)?;
@@ -304,7 +312,7 @@ impl Planner<'_> {
             self.plan.added.extend(set.line);
             self.plan.variables.push(((*name).to_owned(), options.join(" ")));
         }
-        for (stage, (launch, variables)) in self.environment {
+        for (stage, Environment { launch, variables }) in self.environment {
             let variables: Vec<(String, String)> = variables.into_values().collect();
             let (edit, line) =
                 lines::add_environment(self.text, self.file, stage, launch, &variables)?;
