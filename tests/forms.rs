@@ -147,12 +147,15 @@ proptest! {
     #[test]
     fn a_variable_keeps_its_value(
         before in variable(),
-        run_behind in prop::bool::ANY,
+        (run_behind, line_break) in (prop::bool::ANY, prop::bool::ANY),
         preset in preset(),
         start in prop::sample::select(vec!["CMD [\"catalina.sh\", \"run\"]\n", "CMD exec catalina.sh run", ""]),
     ) {
         let prepare = if run_behind { "RUN ./prepare\n" } else { "" };
-        let file = format!("FROM tomcat:9-jdk17\n{before}{prepare}{start}");
+        let mut file = format!("FROM tomcat:9-jdk17\n{before}{prepare}{start}");
+        if !line_break {
+            file.truncate(file.trim_end_matches('\n').len());
+        }
         let value = |text: &str| {
             let file = dockerfile::read(text).unwrap();
             facts::of(&file, 0).environment.get("CATALINA_OPTS").cloned().unwrap_or_default()

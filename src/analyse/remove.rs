@@ -373,8 +373,21 @@ impl Edits {
         texts.dedup();
         let set = |text: TextId| {
             let own = self.edits.iter().filter(|(id, _)| *id == text).map(|(_, edit)| edit.clone());
-            Some((text, EditSet::new(own.collect()).ok()?))
+            Some((text, EditSet::new(apart(own.collect())).ok()?))
         };
         texts.into_iter().map(set).collect()
     }
+}
+
+/// Whole lines at the end of a file without a last line break: each goes with the line break in
+/// front of it, where the one below takes that behind it.
+fn apart(mut edits: Vec<Edit>) -> Vec<Edit> {
+    edits.sort_by_key(|edit| edit.span.start);
+    let mut below = usize::MAX;
+    for edit in edits.iter_mut().rev() {
+        let shared = edit.span.end.saturating_sub(below);
+        edit.span = edit.span.start.saturating_sub(shared)..edit.span.end - shared;
+        below = edit.span.start;
+    }
+    edits
 }
