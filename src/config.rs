@@ -108,6 +108,8 @@ pub enum Preset {
     Fargate,
     /// The agent and the service tags.
     Minimal,
+    /// The agent in the command, the rest as ENV, which every deployment can override.
+    Env,
 }
 
 /// How the jar gets into the image.

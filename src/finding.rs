@@ -67,6 +67,15 @@ pub enum Op {
         /// The whole option.
         option: String,
     },
+    /// Set a variable of the container, in the stage that owns the launch.
+    SetVariable {
+        /// Its place among those that are set: the lowest comes first.
+        rank: usize,
+        /// Its name.
+        name: String,
+        /// Its value, as the process gets it.
+        value: String,
+    },
     /// Write another value into a word of the command.
     ReplaceWord {
         /// Its index in the command.
@@ -115,6 +124,7 @@ impl Op {
             Self::SplitWord { .. } => Some(1),
             Self::MoveToFront { .. } => Some(2),
             Self::InsertJvmOption { .. }
+            | Self::SetVariable { .. }
             | Self::ReplaceWord { .. }
             | Self::OpenJar { .. }
             | Self::ProvideJar { .. } => None,

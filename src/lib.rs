@@ -32,6 +32,7 @@ pub mod analyse;
 pub mod cli;
 pub mod config;
 pub mod cooked;
+pub mod datadog;
 pub mod discover;
 pub mod dockerfile;
 pub mod dockerignore;

@@ -80,12 +80,9 @@ impl JavaSetting {
         }
     }
 
-    /// The environment variables that set it: dots and dashes become underscores.
-    /// <https://docs.datadoghq.com/tracing/trace_collection/library_config/java/>
+    /// The environment variables that set it.
     pub fn variables(&self) -> impl Iterator<Item = String> {
-        self.properties
-            .iter()
-            .map(|property| property.to_ascii_uppercase().replace(['.', '-'], "_"))
+        self.properties.iter().map(|property| crate::datadog::variable(property))
     }
 }
 
@@ -105,6 +102,8 @@ pub enum Choice {
 pub struct Settings {
     /// One choice for each row of [`JAVA_SETTINGS`].
     pub java: Vec<Choice>,
+    /// Settings that have a variable go into an ENV rather than into the command.
+    pub as_variables: bool,
     /// Where the jar is expected.
     pub agent_path: String,
     /// Where it is downloaded from.
@@ -139,6 +138,7 @@ impl Settings {
     pub fn new(config: &Config) -> Result<Self, String> {
         let settings = Self {
             java: JAVA_SETTINGS.iter().map(|setting| choice(setting, config)).collect(),
+            as_variables: config.preset == Some(Preset::Env),
             agent_path: config.agent_path.clone().unwrap_or_else(|| DEFAULT_AGENT_PATH.to_owned()),
             agent_url: config.agent_url.clone().unwrap_or_else(|| DEFAULT_AGENT_URL.to_owned()),
             agent_checksum: config.agent_checksum.clone(),
@@ -246,6 +246,7 @@ fn choice(setting: &JavaSetting, config: &Config) -> Choice {
     let in_preset = match config.preset.unwrap_or_default() {
         Preset::Fargate => true,
         Preset::Minimal => setting.minimal,
+        Preset::Env => setting.name != FLIGHT_RECORDER,
     };
     match (flag, switch, setting.default) {
         (_, Some(Switch::Flag(false)), _) => Choice::Off,

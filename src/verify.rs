@@ -98,8 +98,8 @@ fn same_launch(
     Ok(())
 }
 
-/// Variables are as they were, apart from the planned ones: those hold our options, a blank, and
-/// what they held before.
+/// Variables are as they were, apart from the planned ones: those that carry options hold ours, a
+/// blank, and what they held before; those that are settings hold just the planned value.
 fn same_environment(old: &Variables, new: &Variables, plan: &Plan) -> Result<(), String> {
     let mut expected = old.clone();
     for (name, options) in &plan.variables {
@@ -107,6 +107,7 @@ fn same_environment(old: &Variables, new: &Variables, plan: &Plan) -> Result<(),
         let value = if before.is_empty() { options.clone() } else { format!("{options} {before}") };
         expected.insert(name.clone(), value);
     }
+    expected.extend(plan.environment.iter().cloned());
     let trimmed = |(name, value): (&String, &String)| {
         let planned = plan.variables.iter().any(|(planned, _)| planned == name);
         (name.clone(), if planned { value.trim_end().to_owned() } else { value.clone() })

@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{cases, only_inserts, run, undo};
+use common::{cases, only_inserts, preset, run, undo};
 use entrypatch::analyse::Verdict;
 use entrypatch::cooked::Cooked;
 use entrypatch::dockerfile;
@@ -117,8 +117,8 @@ proptest! {
     /// Laws 1, 2, 3, 5 on shell text: the words that a shell sees are the old ones plus ours right
     /// behind `java`, whatever the text is wrapped in; twice is once; `remove` gives the bytes back.
     #[test]
-    fn shell_text_keeps_every_word((file, text) in carried()) {
-        let analysis = run(&file);
+    fn shell_text_keeps_every_word((file, text) in carried(), preset in preset()) {
+        let analysis = run(&file, preset);
         let judged = analysis.launches.first().unwrap();
         prop_assert_eq!(judged.verdict, Verdict::Patchable, "{:?}", analysis.findings);
         let after = analysis.after.as_deref().unwrap();
@@ -138,8 +138,8 @@ proptest! {
         prop_assert_eq!(&without, old);
         prop_assert!(new[first - 1].contains("java"), "right behind java");
 
-        prop_assert_eq!(run(after).after, None, "twice is once");
-        prop_assert_eq!(undo(after).after, Some(file), "remove");
+        prop_assert_eq!(run(after, preset).after, None, "twice is once");
+        prop_assert_eq!(undo(after, preset).after, Some(file), "remove");
     }
 
     /// The same for a launcher that takes its options by variable: what the variable held stays behind
@@ -147,23 +147,27 @@ proptest! {
     #[test]
     fn a_variable_keeps_its_value(
         before in variable(),
-        run_behind in prop::bool::ANY,
+        (run_behind, line_break) in (prop::bool::ANY, prop::bool::ANY),
+        preset in preset(),
         start in prop::sample::select(vec!["CMD [\"catalina.sh\", \"run\"]\n", "CMD exec catalina.sh run", ""]),
     ) {
         let prepare = if run_behind { "RUN ./prepare\n" } else { "" };
-        let file = format!("FROM tomcat:9-jdk17\n{before}{prepare}{start}");
+        let mut file = format!("FROM tomcat:9-jdk17\n{before}{prepare}{start}");
+        if !line_break {
+            file.truncate(file.trim_end_matches('\n').len());
+        }
         let value = |text: &str| {
             let file = dockerfile::read(text).unwrap();
             facts::of(&file, 0).environment.get("CATALINA_OPTS").cloned().unwrap_or_default()
         };
-        let analysis = run(&file);
+        let analysis = run(&file, preset);
         prop_assert_eq!(analysis.launches[0].verdict, Verdict::Patchable, "{:?}", analysis.findings);
         let after = analysis.after.as_deref().unwrap();
         prop_assert!(only_inserts(&file, after));
         let (old, new) = (value(&file), value(after));
         prop_assert!(new.starts_with("-javaagent:") && new.trim_end().ends_with(old.trim_end()), "{new:?} {old:?}");
-        prop_assert_eq!(run(after).after, None, "twice is once");
-        prop_assert_eq!(undo(after).after, Some(file), "remove");
+        prop_assert_eq!(run(after, preset).after, None, "twice is once");
+        prop_assert_eq!(undo(after, preset).after, Some(file), "remove");
     }
 
     /// Law 7: no shell text panics or hangs, and what is patched can be undone.
@@ -172,14 +176,14 @@ proptest! {
         "java", " -jar a.jar", "exec ", "sh -c ", "\"", "'", "\\", "\\\n", "$(", ")", "(", "((", "`", "${A:-", "}",
         "{ ", "; ", " && ", " | ", "if ", "then ", "fi", "case x in ", "esac", "<<EOF", "#", "é", "\t", "$@", "\"$@\"",
         "set -- ", "su app -c ", "[ ", "]", "[\"java\"", ", \"-jar\"", "A=b ", "export ", "eval ", "-version", "\r",
-    ]), 0..24)) {
+    ]), 0..24), preset in preset()) {
         let text = pieces.concat();
         let json = serde_json::Value::from(text.as_str()).to_string();
         for line in [format!("CMD {text}"), format!("CMD [\"sh\", \"-c\", {json}]")] {
             let file = format!("FROM eclipse-temurin:17-jre\n{line}\n");
-            let analysis = run(&file);
+            let analysis = run(&file, preset);
             if let Some(after) = &analysis.after {
-                prop_assert_eq!(run(after).after, None, "{}", after);
+                prop_assert_eq!(run(after, preset).after, None, "{}", after);
             }
             let unproved = analysis.findings.iter().any(|finding| finding.rule == "edit-not-proved");
             prop_assert!(!unproved, "{:?}", analysis.findings);

@@ -6,8 +6,9 @@
 
 mod common;
 
-use common::{cases, only_inserts, run, undo};
+use common::{cases, only_inserts, preset, run, undo};
 use entrypatch::analyse::Verdict;
+use entrypatch::config::Preset;
 use entrypatch::dockerfile;
 use entrypatch::facts;
 use entrypatch::finding::Effect;
@@ -122,6 +123,7 @@ fn surroundings(line_break: &'static str) -> impl Strategy<Value = String> {
         Just("HEALTHCHECK CMD [\"java\", \"-version\"]"),
         Just("RUN cat <<EOF >/x~ENTRYPOINT [\"java\", \"-jar\", \"/no.jar\"]~EOF"),
         Just("LABEL a=\"b c\" d='e'"),
+        Just("ENV A=b C=\"d e\""),
         Just("USER 1000"),
         Just("  "),
         Just(""),
@@ -194,6 +196,11 @@ fn sample() -> impl Strategy<Value = Sample> {
         )
 }
 
+fn environment_of(text: &str) -> facts::Variables {
+    let file = dockerfile::read(text).unwrap();
+    facts::of(&file, file.stages.len() - 1).environment
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -201,8 +208,8 @@ proptest! {
     /// old argv plus our arguments right behind `java`; a second run changes nothing; the patch
     /// applies.
     #[test]
-    fn a_launch_is_patched_by_insertion_only(sample in sample()) {
-        let analysis = run(&sample.text);
+    fn a_launch_is_patched_by_insertion_only(sample in sample(), preset in preset()) {
+        let analysis = run(&sample.text, preset);
         prop_assert_eq!(analysis.launches.len(), 1, "no silent miss");
         let judged = &analysis.launches[0];
         prop_assert_eq!(judged.launch.shown_argv(), sample.argv.clone());
@@ -218,14 +225,26 @@ proptest! {
         prop_assert!(inserted.iter().all(|option| option.starts_with("-javaagent:")
             || option.starts_with("-Ddd.")
             || option.starts_with("-XX:FlightRecorderOptions=")));
+        let mut environment = environment_of(&sample.text);
+        if preset == Preset::Env {
+            prop_assert_eq!(inserted.len(), 1);
+            let ours = [
+                ("DD_AGENT_HOST", "localhost"),
+                ("DD_LOGS_INJECTION", "true"),
+                ("DD_PROFILING_ENABLED", "true"),
+                ("DD_SERVICE", "orders"),
+            ];
+            environment.extend(ours.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        }
+        prop_assert_eq!(environment_of(after), environment);
 
-        let again = run(after);
+        let again = run(after, preset);
         prop_assert_eq!(again.launches[0].launch.shown_argv(), patched);
         prop_assert_eq!(again.launches[0].verdict, Verdict::Instrumented);
         prop_assert_eq!(again.after, None, "twice is once");
         prop_assert!(!again.findings.iter().any(|f| matches!(f.effect, Effect::Mends(_))));
 
-        prop_assert_eq!(undo(after).after, Some(sample.text.clone()), "remove");
+        prop_assert_eq!(undo(after, preset).after, Some(sample.text.clone()), "remove");
 
         let patch = patch::unified("a b/Dockerfile", &sample.text, after);
         let parsed = diffy::Patch::from_str(&patch).unwrap();
@@ -234,14 +253,14 @@ proptest! {
 
     /// Law 4: the agent's jar is put where argv names it, and no JVM gets an option that it refuses.
     #[test]
-    fn a_patched_container_has_its_jar_and_no_option_that_its_jvm_refuses(sample in sample()) {
-        let analysis = run(&sample.text);
+    fn a_patched_container_has_its_jar_and_no_option_that_its_jvm_refuses(sample in sample(), preset in preset()) {
+        let analysis = run(&sample.text, preset);
         let after = analysis.after.unwrap();
         let file = dockerfile::read(&after).unwrap();
         let stage = facts::of(&file, file.stages.len() - 1);
         let found = provision(&file, &stage, &Surroundings::none(), DEFAULT_AGENT_PATH);
         prop_assert_eq!(found, Provision::Named);
-        let knows_recorder = stage.image.as_deref() == Some("eclipse-temurin:17-jre");
+        let knows_recorder = preset == Preset::Fargate && stage.image.as_deref() == Some("eclipse-temurin:17-jre");
         prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
     }
 
@@ -254,14 +273,14 @@ proptest! {
         Just("<<EOF"), Just("EOF\n"), Just("RUN "), Just("COPY "), Just("ONBUILD "), Just("ENV A="), Just("$A"),
         Just("${A:-"), Just("}"), Just("\u{feff}"), Just("é\u{1F600}"), Just("\u{0}"), Just(" "), Just("\t"),
         Just("\\u12"), Just("tini -- "), Just("--x=y "), Just("-javaagent:/x.jar"), Just("@f"),
-    ], 0..40)) {
+    ], 0..40), preset in preset()) {
         let text = pieces.concat();
-        let analysis = run(&text);
+        let analysis = run(&text, preset);
         if let Some(after) = &analysis.after {
             let rewriting = ["malformed-exec-form", "java-agent-after-main", "joined-arguments"];
             let rewritten = analysis.findings.iter().any(|f| rewriting.contains(&f.rule));
             prop_assert!(rewritten || only_inserts(&text, after));
-            prop_assert_eq!(run(after).after, None);
+            prop_assert_eq!(run(after, preset).after, None);
         }
         for finding in &analysis.findings {
             prop_assert!(finding.span.end <= text.len() && text.is_char_boundary(finding.span.start));

@@ -199,8 +199,12 @@ impl Reader<'_> {
         }
     }
 
-    /// What `fix` puts into a launch that has nothing of it.
-    fn inserted(&self, facts: &StageFacts, launch: &Launch) -> Vec<String> {
+    /// What `fix` puts in for a launch that has nothing of it: options, and variables.
+    fn inserted(
+        &self,
+        facts: &StageFacts,
+        launch: &Launch,
+    ) -> (Vec<String>, Vec<(String, String)>) {
         rules::inserted(&self.context(facts, launch))
     }
 
@@ -225,10 +229,21 @@ impl Reader<'_> {
                 }
                 None => finding,
             });
-            findings.extend(of_launch.map(|one| Finding { launch: Some(index), ..one }));
+            let of_launch = of_launch.map(|one| Finding { launch: Some(index), ..one });
+            // What several launches share is said once.
+            let new: Vec<Finding> = of_launch.filter(|one| !is_said(&findings, one)).collect();
+            findings.extend(new);
         }
         select::select(self.file, self.settings, findings)
     }
+}
+
+/// Whether the same was said of another launch, at the same place, and is to inform only.
+fn is_said(findings: &[Finding], new: &Finding) -> bool {
+    new.effect == Effect::Informs
+        && findings
+            .iter()
+            .any(|one| (one.rule, &one.span, &one.message) == (new.rule, &new.span, &new.message))
 }
 
 fn mending(finding: &Finding) -> impl Iterator<Item = &Op> {

@@ -11,6 +11,7 @@ use crate::finding::Finding;
 use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, Launches, TextId};
+use crate::plan;
 use crate::rules;
 use crate::select;
 use crate::settings::Settings;
@@ -45,6 +46,8 @@ struct Guess {
     in_front: bool,
     /// The ADD of the jar is ours.
     jar: bool,
+    /// The ENV of the settings is ours.
+    environment: bool,
 }
 
 impl Remover<'_> {
@@ -55,13 +58,11 @@ impl Remover<'_> {
             return Analysis::default();
         }
         let path = ours.iter().find_map(|(_, option)| agent_path(&option.text));
-        let guesses = [true, false]
+        let mut guesses = self
+            .guesses()
             .into_iter()
-            .flat_map(|jar| [false, true].into_iter().map(move |in_front| Guess { in_front, jar }));
-        if let Some(found) = guesses
-            .filter_map(|guess| Some((guess, self.without(guess, path)?)))
-            .find_map(|(guess, removed)| self.is_undone(guess, &removed).then_some(removed))
-        {
+            .filter_map(|guess| Some((guess, self.without(guess, path)?)));
+        if let Some((_, found)) = guesses.find(|(guess, removed)| self.is_undone(*guess, removed)) {
             return found;
         }
         if self.reader.settings.force
@@ -70,6 +71,20 @@ impl Remover<'_> {
             return found;
         }
         self.refused(&ours)
+    }
+
+    /// The likeliest first.
+    fn guesses(&self) -> Vec<Guess> {
+        let mut guesses = Vec::new();
+        let by_variables = self.reader.settings.as_variables;
+        for environment in [true, false].into_iter().filter(|one| by_variables || !one) {
+            for jar in [true, false] {
+                for in_front in [false, true] {
+                    guesses.push(Guess { in_front, jar, environment });
+                }
+            }
+        }
+        guesses
     }
 
     /// The Datadog options in the launches, and where they stand.
@@ -99,7 +114,11 @@ impl Remover<'_> {
     fn without(&self, guess: Guess, path: Option<&str>) -> Option<Analysis> {
         let mut cuts = Cuts::default();
         for launch in self.launches.launches.iter().filter(|launch| launch.is_read()) {
-            let wanted = self.reader.inserted(self.facts, launch);
+            let (wanted, variables) = self.reader.inserted(self.facts, launch);
+            if guess.environment {
+                let line = self.environment(launch, &variables)?;
+                cuts.extend(TextId::Dockerfile, Some(line));
+            }
             if let Some(launcher) = launch.launcher {
                 let of_stage = self.reader.file.of_stage(launch.final_stage);
                 let carrying =
@@ -118,6 +137,22 @@ impl Remover<'_> {
             cuts.extend(TextId::Dockerfile, Some(self.jar(path?)?));
         }
         self.apply(cuts)
+    }
+
+    /// The ENV that `fix` writes, with all settings or with some.
+    fn environment(&self, launch: &Launch, wanted: &[(String, String)]) -> Option<Span> {
+        let file = self.reader.file;
+        let is_ours = |instruction: &&Instruction| {
+            let Kind::Env(variables) = &instruction.kind else { return false };
+            let is_set = |name: &String| variables.iter().any(|variable| variable.name == *name);
+            let set: Vec<(String, String)> =
+                wanted.iter().filter(|(name, _)| is_set(name)).cloned().collect();
+            let line = plan::environment_line(&set, file.escape);
+            self.reader.source.text.get(instruction.content.clone()) == Some(line.as_str())
+        };
+        let mut of_stage = file.of_stage(launch.stage).map(|(_, instruction)| instruction);
+        let instruction = of_stage.find(is_ours)?;
+        Some(instruction.span.clone())
     }
 
     /// The line or the part of a value that carries our options.
@@ -221,6 +256,9 @@ impl Remover<'_> {
             cuts.extend(place.text, Some(start..place.span.end));
             let jar = agent_path(&option.text).and_then(|path| self.jar(path));
             cuts.extend(TextId::Dockerfile, jar);
+            let launch = self.launches.launches.get(*launch)?;
+            let (_, variables) = self.reader.inserted(self.facts, launch);
+            cuts.extend(TextId::Dockerfile, self.environment(launch, &variables));
         }
         let removed = self.apply(cuts)?;
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);

@@ -121,6 +121,11 @@ pub enum Command {
 pub struct Variable {
     /// Its name.
     pub name: String,
+    /// ```text
+    /// ENV A="b c" D=e
+    ///     ^
+    /// ```
+    pub name_span: Span,
     /// Its value as written, quotes included.
     pub value: String,
     /// ```text

@@ -43,7 +43,10 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
         "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
         "CMD" => command(line, arguments).map(Kind::Cmd),
         "RUN" => known_flags(arguments, RUN_FLAGS)
-            .map(|()| Kind::Run(format!("{arguments}\n{}", line.heredocs))),
+            // The line break behind the last delimiter says nothing.
+            .map(|()| {
+                Kind::Run(format!("{arguments}\n{}", line.heredocs.trim_end_matches(['\r', '\n'])))
+            }),
         "ENV" => key_values(&argument_text(line, arguments), escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),
@@ -265,12 +268,19 @@ fn key_values(arguments: &Cooked, escape: char) -> Result<Vec<Variable>, String>
             return Err("ENV must have two arguments".to_owned());
         }
         let span = arguments.file_span(text.len() - value.len()..text.len());
-        return Ok(vec![Variable { name: name.to_owned(), value: value.to_owned(), span }]);
+        let name_span = arguments.file_span(0..name.len());
+        return Ok(vec![Variable {
+            name: name.to_owned(),
+            name_span,
+            value: value.to_owned(),
+            span,
+        }]);
     }
     let variable = |(span, word): &(Span, String)| match word.split_once('=') {
         Some(("", _)) => Err("ENV names can not be blank".to_owned()),
         Some((name, value)) => Ok(Variable {
             name: name.to_owned(),
+            name_span: arguments.file_span(span.start..span.start + name.len()),
             value: value.to_owned(),
             span: arguments.file_span(span.start + name.len() + 1..span.end),
         }),

@@ -129,20 +129,61 @@ pub(super) fn set_variable(
         return Ok(EnvironmentEdit { edit, extended: Some(at), line: None });
     }
     let line = format!("ENV {name}=\"{ours} ${name}\"");
-    let run = facts.last_run.and_then(|run| file.instructions.get(run));
+    let edit = behind_runs_of(text, file, stage, launch, &line)?;
+    Ok(EnvironmentEdit { edit, extended: None, line: Some(line) })
+}
+
+/// Sets variables by one new ENV in the stage that owns the launch.
+pub(super) fn add_environment(
+    text: &str,
+    file: &Dockerfile,
+    stage: usize,
+    launch: usize,
+    variables: &[(String, String)],
+) -> Result<(Edit, String), String> {
+    let line = environment_line(variables, file.escape);
+    Ok((behind_runs_of(text, file, stage, launch, &line)?, line))
+}
+
+/// An ENV that sets variables to these values, whatever stands in them.
+pub fn environment_line(variables: &[(String, String)], escape: char) -> String {
+    let pairs = variables.iter().map(|(name, value)| format!(" {name}={}", quoted(value, escape)));
+    format!("ENV{}", pairs.collect::<String>())
+}
+
+/// A value as ENV takes it: as it is, or in quotes.
+fn quoted(value: &str, escape: char) -> String {
+    if !value.is_empty() && value.chars().all(|c| c.is_alphanumeric() || "_-./:,@%+=".contains(c)) {
+        return value.to_owned();
+    }
+    let special = |c: char| c == '"' || c == '$' || c == escape;
+    let inner = value.chars().flat_map(|c| special(c).then_some(escape).into_iter().chain([c]));
+    format!("\"{}\"", inner.collect::<String>())
+}
+
+/// A new line in a stage behind its last RUN (in front of one it would act on the build too), else
+/// above the launch, else at its end.
+fn behind_runs_of(
+    text: &str,
+    file: &Dockerfile,
+    stage: usize,
+    launch: usize,
+    line: &str,
+) -> Result<Edit, String> {
+    let is_run = |(_, one): &(usize, &Instruction)| matches!(one.kind, Kind::Run(_));
+    let run = file.of_stage(stage).filter(is_run).last();
     let own_launch = file.stages.get(stage).filter(|stage| stage.instructions.contains(&launch));
     let start = own_launch
         .and_then(|_| file.instructions.get(launch))
         .filter(|one| matches!(one.kind, Kind::Entrypoint(_) | Kind::Cmd(_)));
-    let edit = match (run, start) {
-        (Some(run), _) => behind(text, run, &line),
-        (None, Some(start)) => above(text, file, start, &line),
+    Ok(match (run, start) {
+        (Some((_, run)), _) => behind(text, run, line),
+        (None, Some(start)) => above(text, file, start, line),
         (None, None) => {
             let (_, last) = file.of_stage(stage).last().ok_or("the stage is empty")?;
-            behind(text, last, &line)
+            behind(text, last, line)
         }
-    };
-    Ok(EnvironmentEdit { edit, extended: None, line: Some(line) })
+    })
 }
 
 /// Inserts at the front of a value as it is written: inside its quotes, or as a quoted part of its

@@ -20,6 +20,8 @@ use crate::shell::{self, Expansion};
 
 use array::json_string;
 
+pub use lines::environment_line;
+
 /// What a plan does: the edits, and what is to be read after them.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -29,6 +31,8 @@ pub struct Plan {
     pub words: Vec<Vec<String>>,
     /// What is put in front of variables: name and options.
     pub variables: Vec<(String, String)>,
+    /// The variables that are set: name and value.
+    pub environment: Vec<(String, String)>,
     /// The instructions whose words or values change.
     pub changed: BTreeSet<usize>,
     /// Those of them whose `--chmod` becomes [`crate::jar::JAR_MODE`].
@@ -61,6 +65,7 @@ pub fn plan(
         edits: BTreeMap::new(),
         jars: BTreeSet::new(),
         variables: BTreeMap::new(),
+        environment: BTreeMap::new(),
     };
     for (index, launch) in launches.launches.iter().enumerate() {
         let ops = wishes.get(&index).map(Vec::as_slice).unwrap_or_default();
@@ -80,6 +85,16 @@ struct Planner<'a> {
     jars: BTreeSet<(usize, JarLine)>,
     /// The options for each variable, and the launch's instruction.
     variables: BTreeMap<&'static str, (usize, Vec<String>)>,
+    /// The settings for the environment of each stage.
+    environment: BTreeMap<usize, Environment>,
+}
+
+/// The settings that go into the environment of a stage.
+struct Environment {
+    /// The launch's instruction.
+    launch: usize,
+    /// Name and value, by rank.
+    variables: BTreeMap<usize, (String, String)>,
 }
 
 impl Planner<'_> {
@@ -94,6 +109,12 @@ impl Planner<'_> {
             match op {
                 Op::InsertJvmOption { rank, option } => {
                     options.insert((*rank, option.clone()));
+                }
+                Op::SetVariable { rank, name, value } => {
+                    let new =
+                        || Environment { launch: launch.instruction, variables: BTreeMap::new() };
+                    let of_stage = self.environment.entry(launch.stage).or_insert_with(new);
+                    of_stage.variables.insert(*rank, (name.clone(), value.clone()));
                 }
                 Op::ReplaceWord { word, value } => {
                     self.replace(launch, *word, value)?;
@@ -305,6 +326,14 @@ impl Planner<'_> {
             self.plan.changed.extend(set.extended);
             self.plan.added.extend(set.line);
             self.plan.variables.push(((*name).to_owned(), options.join(" ")));
+        }
+        for (stage, Environment { launch, variables }) in self.environment {
+            let variables: Vec<(String, String)> = variables.into_values().collect();
+            let (edit, line) =
+                lines::add_environment(self.text, self.file, stage, launch, &variables)?;
+            lines::push(dockerfile, edit);
+            self.plan.added.push(line);
+            self.plan.environment.extend(variables);
         }
         if self.jars.len() > 1 {
             return Err("two jars are wanted".to_owned());

@@ -26,6 +26,8 @@ pub struct Outcome {
     pub patch: Option<String>,
     /// The patches of the scripts that it starts.
     pub script_patches: Vec<String>,
+    /// The patches put settings into variables, which every deployment can override.
+    pub as_variables: bool,
 }
 
 /// A file that could not be read or written.
@@ -59,6 +61,9 @@ pub struct Summary {
     /// Files written, or with a patch.
     #[serde(skip)]
     pub patched: usize,
+    /// … that puts settings into the command.
+    #[serde(skip)]
+    pub patched_properties: usize,
 }
 
 impl Summary {
@@ -66,7 +71,9 @@ impl Summary {
     pub fn add(&mut self, outcome: &Outcome) {
         self.files += 1;
         self.launches += outcome.launches.len();
-        self.patched += usize::from(outcome.patch.is_some() || !outcome.script_patches.is_empty());
+        let patched = outcome.patch.is_some() || !outcome.script_patches.is_empty();
+        self.patched += usize::from(patched);
+        self.patched_properties += usize::from(patched && !outcome.as_variables);
         for launch in &outcome.launches {
             match launch.verdict {
                 Verdict::Instrumented => self.instrumented += 1,

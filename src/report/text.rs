@@ -98,11 +98,18 @@ impl Report for Text {
             return Ok(());
         }
         if summary.patched > 0 && self.style.inserts {
+            let (said, them) = match summary.patched_properties {
+                0 => ("DD_PROFILING_ENABLED may be billed", "it"),
+                _ => (
+                    "dd.profiling.enabled may be billed, and a -D in an image beats the \
+                     environment of every deployment",
+                    "one",
+                ),
+            };
             writeln!(
                 streams.err,
-                "note: dd.profiling.enabled may be billed, and a -D in an image beats the \
-                 environment of every deployment; leave one out by `profiling = false` under \
-                 [java] in entrypatch.toml"
+                "note: {said}; leave {them} out by `profiling = false` under [java] in \
+                 entrypatch.toml"
             )?;
         }
         writeln!(self.stream(streams)?, "{}", summary_line(summary))

@@ -40,6 +40,7 @@ ENTRYPOINT ["java", "-javaagent:/usr/agent/dd-java-agent.jar", "-Ddd.agent.host=
 
 A `-D` in the image beats the environment of every deployment, and profiling may be billed: leave a
 setting out by `agent-host = false` or `profiling = false` under `[java]` in `entrypatch.toml`.
+`--preset env` writes the settings as one `ENV`, which every deployment can override.
 
 ## Source
 <https://docs.datadoghq.com/tracing/trace_collection/automatic_instrumentation/dd_libraries/java/>

@@ -44,7 +44,13 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         Some(launcher) => {
             let name = launcher.variable;
             let options = shared::all_options(context).join(" ");
-            format!("try this line behind the last RUN, and a jar at that path: ENV {name}=\"{options} ${name}\"")
+            let variables = shared::all_variables(context);
+            let more = if variables.is_empty() {
+                String::new()
+            } else {
+                format!(", {}", crate::plan::environment_line(&variables, context.file.escape))
+            };
+            format!("try this line behind the last RUN, and a jar at that path: ENV {name}=\"{options} ${name}\"{more}")
         }
         None => {
             "`--carrier env` puts the options into ENV JAVA_TOOL_OPTIONS; \

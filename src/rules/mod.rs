@@ -75,9 +75,11 @@ rules! {
     launch_unresolved
     malformed_exec_form
     not_removable
+    property_shadows_environment
     relative_agent_path
     service_unknown
     setting_differs
+    unknown_datadog_setting
     unsupported_java
     variable_in_exec_form
 }
@@ -95,8 +97,8 @@ pub fn finding(id: &'static str, span: crate::source::Span, message: String) -> 
     Finding::new(id, severity, span, message)
 }
 
-/// What `fix` puts into a launch that has nothing of it, in order.
-pub fn inserted(context: &Context<'_>) -> Vec<String> {
+/// What `fix` puts in for a launch that has nothing of it, in order: options, and variables.
+pub fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
     shared::inserted(context)
 }
 

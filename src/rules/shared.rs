@@ -103,17 +103,43 @@ pub(super) fn all_options(context: &Context<'_>) -> Vec<String> {
     [agent].into_iter().chain(others).collect()
 }
 
-/// The agent and every setting that is wanted, whether something settles it or not.
-pub(super) fn inserted(context: &Context<'_>) -> Vec<String> {
-    let agent = format!("{JAVA_AGENT}{}", context.settings.agent_path);
-    let settings =
-        JAVA_SETTINGS.iter().filter_map(|setting| Some(setting.option(&wanted(context, setting)?)));
-    [agent].into_iter().chain(settings).collect()
+/// The variables among the settings that are not settled yet.
+pub(super) fn all_variables(context: &Context<'_>) -> Vec<(String, String)> {
+    let variable = |(_, op)| match op {
+        Op::SetVariable { name, value, .. } => Some((name, value)),
+        _ => None,
+    };
+    missing(context).into_iter().filter_map(variable).collect()
+}
+
+/// The agent and every setting that is wanted, whether something settles it or not: options, and
+/// variables.
+pub(super) fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
+    let mut options = vec![format!("{JAVA_AGENT}{}", context.settings.agent_path)];
+    let mut variables = Vec::new();
+    for (rank, setting) in JAVA_SETTINGS.iter().enumerate() {
+        match wanted(context, setting).map(|value| carried(context, setting, rank, &value)) {
+            Some(Op::InsertJvmOption { option, .. }) => options.push(option),
+            Some(Op::SetVariable { name, value, .. }) => variables.push((name, value)),
+            _ => {}
+        }
+    }
+    (options, variables)
+}
+
+/// The wish for a setting that nothing settles: an option, or a variable where the preset says so
+/// and there is one.
+fn carried(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) -> Op {
+    let value = value.to_owned();
+    match setting.variables().next().filter(|_| context.settings.as_variables) {
+        Some(name) => Op::SetVariable { rank, name, value },
+        None => Op::InsertJvmOption { rank, option: setting.option(&value) },
+    }
 }
 
 fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) -> Option<Op> {
     let Some(present) = present(context, setting) else {
-        return Some(Op::InsertJvmOption { rank, option: setting.option(value) });
+        return Some(carried(context, setting, rank, value));
     };
     match present.place {
         Place::Word(word) if setting.name == FLIGHT_RECORDER => {

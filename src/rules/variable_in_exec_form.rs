@@ -1,6 +1,7 @@
 //! `variable-in-exec-form`: a variable in exec form, which nothing expands.
 
 use super::{Context, Rule, shared};
+use crate::datadog;
 use crate::finding::{Finding, Severity};
 use crate::launch::java::Target;
 use crate::launch::options;
@@ -54,7 +55,7 @@ fn own_settings(context: &Context<'_>) -> Vec<Finding> {
         if word.array().is_none() || !name.starts_with("dd.") || !is_variable(value) {
             return None;
         }
-        let variable = name.replace(['.', '-'], "_").to_ascii_uppercase();
+        let variable = datadog::variable(name);
         let span = context.launch.word_span(program + 1 + at)?;
         let message = format!("{name} is {value} as it stands: nothing expands it in exec form");
         let help = format!(

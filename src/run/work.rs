@@ -111,6 +111,7 @@ impl Run<'_> {
     ) -> Result<Outcome, String> {
         let Work { source, path, folder, analysis } = work;
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
+        let as_variables = folder.settings.as_variables;
         let (patch, script_patches) = match self.mode {
             Mode::Check => (None, Vec::new()),
             Mode::Diff | Mode::Fix | Mode::Remove => {
@@ -121,7 +122,15 @@ impl Run<'_> {
         if !changed {
             let Analysis { launches, findings, .. } = analysis;
             let launches = self.with_shown_scripts(launches);
-            return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
+            return Ok(Outcome {
+                source,
+                changed,
+                launches,
+                findings,
+                patch,
+                script_patches,
+                as_variables,
+            });
         }
         if let Some(after) = &analysis.after {
             write(&path, &source.text, after)?;
@@ -134,7 +143,7 @@ impl Run<'_> {
         let Analysis { launches, findings, .. } =
             analysed(self.mode, &source, &path, folder, &Locked::new());
         let launches = self.with_shown_scripts(launches);
-        Ok(Outcome { source, changed, launches, findings, patch, script_patches })
+        Ok(Outcome { source, changed, launches, findings, patch, script_patches, as_variables })
     }
 
     /// The patch of the Dockerfile, and those of its scripts.
