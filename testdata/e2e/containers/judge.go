@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// inserted are the options that the patch puts in, whatever the service.
+func (s service) inserted(environment string) []string {
+	options := []string{
+		"-javaagent:/usr/agent/dd-java-agent.jar",
+		"-Ddd.agent.host=localhost",
+		"-Ddd.profiling.enabled=true",
+		"-Ddd.logs.injection=true",
+		"-Ddd.service=" + s.name,
+		"-Ddd.env=" + environment,
+	}
+	if s.recorder {
+		options = append(options, "-XX:FlightRecorderOptions=stackdepth=256")
+	}
+	return options
+}
+
+// judgeEnd compares the end of an untraced container with what it has to be, and
+// tells it; arguments are those of the program, if it gets to run.
+func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
+	if got.exit != want.exit {
+		return "", fmt.Errorf("exit %d, not %d\n%s", got.exit, want.exit, lastLines(got.stderr))
+	}
+	if want.exit != 0 {
+		words := regexp.MustCompile(want.stderr).FindString(got.stderr)
+		if words == "" {
+			return "", fmt.Errorf("it does not say %q\n%s", want.stderr, lastLines(got.stderr))
+		}
+		return fmt.Sprintf("exit %d, %s", got.exit, words), nil
+	}
+	text := "exit 0, no span"
+	if want.arguments != nil {
+		arguments = want.arguments
+		text += fmt.Sprintf(", and the program gets %q", arguments)
+	}
+	return text, judgeArguments(arguments, got)
+}
+
+func judgeArguments(want []string, got ended) error {
+	if said := said(got.stdout, "argument"); !slices.Equal(said, want) {
+		return fmt.Errorf("the program got the arguments %q, not %q", said, want)
+	}
+	return nil
+}
+
+// judgePatched holds a patched container to it: a good end, the program's
+// arguments and the JVM's own options as they were, ours once each, and spans.
+func judgePatched(s service, environment string, got ended, spans []span) error {
+	if got.exit != 0 {
+		return fmt.Errorf("exit %d\n%s", got.exit, lastLines(got.stderr))
+	}
+	if err := judgeArguments(s.arguments, got); err != nil {
+		return err
+	}
+	options := said(got.stdout, "option")
+	for _, option := range s.inserted(environment) {
+		place := slices.Index(options, option)
+		if place < 0 {
+			return fmt.Errorf("the JVM did not get %s, but %q", option, options)
+		}
+		options = slices.Delete(options, place, place+1)
+	}
+	if !slices.Equal(options, s.options) {
+		return fmt.Errorf("beside ours the JVM got %q, not %q", options, s.options)
+	}
+	return judgeSpans(s.name, environment, spans)
+}
+
+func judgeSpans(service, environment string, spans []span) error {
+	if len(spans) == 0 {
+		return fmt.Errorf("no span of its request came to the trace agent")
+	}
+	for _, s := range spans {
+		if s.Service != service || s.env() != environment {
+			return fmt.Errorf("the span %s is of service %q, env %q", s.Name, s.Service, s.env())
+		}
+	}
+	return nil
+}
+
+// said lists what the program printed of one kind: see app/App.java.
+func said(stdout, kind string) (values []string) {
+	for line := range strings.Lines(stdout) {
+		if value, found := strings.CutPrefix(strings.TrimRight(line, "\r\n"), kind+": "); found {
+			values = append(values, value)
+		}
+	}
+	return values
+}
