@@ -205,7 +205,7 @@ func TestAnUntracedEndIsJudged(t *testing.T) {
 		text string
 	}{
 		{outcome{}, ran, "exit 0, no span"},
-		{outcome{exit: 1, stderr: "no [a-z]+"}, died, "exit 1, no jar"},
+		{outcome{exit: 1, says: "no [a-z]+"}, died, "exit 1, no jar"},
 	} {
 		if text, err := judgeEnd(good.want, []string{"one"}, good.got); err != nil || text != good.text {
 			t.Errorf("%q, %v", text, err)
@@ -216,8 +216,8 @@ func TestAnUntracedEndIsJudged(t *testing.T) {
 		got  ended
 	}{
 		{outcome{}, died},
-		{outcome{exit: 1, stderr: "no zip"}, died},
-		{outcome{exit: 127, stderr: "no jar"}, died},
+		{outcome{exit: 1, says: "no zip"}, died},
+		{outcome{exit: 127, says: "no jar"}, died},
 		{outcome{arguments: []string{"two"}}, ran},
 	} {
 		if _, err := judgeEnd(bad.want, []string{"one"}, bad.got); err == nil {

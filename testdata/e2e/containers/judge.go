@@ -30,9 +30,10 @@ func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
 		return "", fmt.Errorf("exit %d, not %d\n%s", got.exit, want.exit, lastLines(got.stderr))
 	}
 	if want.exit != 0 {
-		words := regexp.MustCompile(want.stderr).FindString(got.stderr)
+		// A JVM tells some errors on stdout.
+		words := regexp.MustCompile(want.says).FindString(got.stderr + got.stdout)
 		if words == "" {
-			return "", fmt.Errorf("it does not say %q\n%s", want.stderr, lastLines(got.stderr))
+			return "", fmt.Errorf("it does not say %q\n%s", want.says, lastLines(got.stderr+got.stdout))
 		}
 		return fmt.Sprintf("exit %d, %s", got.exit, words), nil
 	}
@@ -61,6 +62,9 @@ func judgePatched(s service, environment string, got ended, spans []span) error 
 		return err
 	}
 	options := said(got.stdout, "option")
+	if len(options) >= len(quickStart) && slices.Equal(options[:len(quickStart)], quickStart) {
+		options = options[len(quickStart):]
+	}
 	for _, option := range s.inserted(environment) {
 		place := slices.Index(options, option)
 		if place < 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,6 +28,10 @@ const (
 const modules = "java.instrument,java.logging,java.management,java.naming,java.net.http,java.sql," +
 	"jdk.compiler,jdk.httpserver,jdk.jartool,jdk.management,jdk.unsupported,jdk.zipfs"
 
+// quickStart is built into the runtimes: a JVM that is to end after its first
+// request is done in half the time. The JVM lists these among its options.
+var quickStart = []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
+
 // findJVMs makes the runtimes that the cache does not have yet.
 func findJVMs(cache, unpackedJava8 string) (map[jvmKind]string, error) {
 	version, err := exec.Command("jlink", "--version").Output()
@@ -35,9 +40,10 @@ func findJVMs(cache, unpackedJava8 string) (map[jvmKind]string, error) {
 	}
 	jvms := map[jvmKind]string{}
 	for kind, list := range map[jvmKind]string{withRecorder: modules + ",jdk.jfr", withoutRecorder: modules} {
-		name := map[jvmKind]string{withRecorder: "with", withoutRecorder: "without"}[kind]
-		home := filepath.Join(cache, fmt.Sprintf("runtime-%s-%s-recorder", strings.TrimSpace(string(version)), name))
-		if err := makeRuntime(home, list); err != nil {
+		flags := []string{"--add-modules", list, "--add-options=" + strings.Join(quickStart, " "),
+			"--strip-debug", "--no-man-pages", "--no-header-files"}
+		home := filepath.Join(cache, runtimeName(string(version), flags))
+		if err := makeRuntime(home, flags); err != nil {
 			return nil, err
 		}
 		jvms[kind] = home
@@ -48,8 +54,15 @@ func findJVMs(cache, unpackedJava8 string) (map[jvmKind]string, error) {
 	return jvms, nil
 }
 
+// runtimeName is another one as soon as the runtime would be.
+func runtimeName(version string, flags []string) string {
+	hash := fnv.New32a()
+	fmt.Fprint(hash, flags)
+	return fmt.Sprintf("runtime-%s-%08x", strings.TrimSpace(version), hash.Sum32())
+}
+
 // makeRuntime makes it beside its place first: what is there is complete.
-func makeRuntime(home, modules string) error {
+func makeRuntime(home string, flags []string) error {
 	if _, err := os.Stat(home); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -59,7 +72,7 @@ func makeRuntime(home, modules string) error {
 	}
 	defer os.RemoveAll(fresh)
 	made := filepath.Join(fresh, "runtime")
-	if err := quiet("jlink", "--add-modules", modules, "--strip-debug", "--no-man-pages", "--no-header-files", "--output", made); err != nil {
+	if err := quiet("jlink", append(flags, "--output", made)...); err != nil {
 		return err
 	}
 	return os.Rename(made, home)

@@ -22,8 +22,8 @@ type service struct {
 // outcome is how an untraced container has to end.
 type outcome struct {
 	exit int
-	// stderr is a regular expression for what it says, where the exit is not 0.
-	stderr string
+	// says is a regular expression for its output, where the exit is not 0.
+	says string
 	// arguments are the program's, where they are not those of the table.
 	arguments []string
 }
@@ -54,11 +54,11 @@ var services = []service{
 	{name: "distroless", recorder: true, arguments: []string{"one"}},
 	{name: "unseen-script", recorder: true, arguments: []string{"one"}, flags: []string{"--carrier", "env"}},
 	{name: "malformed-quotes", recorder: true, arguments: []string{"one"},
-		before: outcome{exit: 127, stderr: `\[java,: not found`}},
+		before: outcome{exit: 127, says: `\[java,: not found`}},
 	{name: "malformed-comma", recorder: true, arguments: []string{"one"},
-		before: outcome{exit: 127, stderr: `\[java,: not found`}},
+		before: outcome{exit: 127, says: `\[java,: not found`}},
 	{name: "agent-without-jar", recorder: true, arguments: []string{"one"},
-		before: outcome{exit: 1, stderr: noJar}},
+		before: outcome{exit: 1, says: noJar}},
 	{name: "agent-behind-jar", recorder: true, arguments: []string{"one"},
 		before: outcome{arguments: []string{"-javaagent:/usr/agent/dd-java-agent.jar", "one"}}},
 	{name: "java-8", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one", "two words"}},
@@ -72,8 +72,8 @@ type failure struct {
 }
 
 var failures = []failure{
-	{"jar-missing", outcome{exit: 1, stderr: noJar}},
-	{"jar-unreadable", outcome{exit: 1, stderr: noJar}},
-	{"recorder-refused", outcome{exit: 1, stderr: `Unrecognized VM option 'FlightRecorderOptions|Module jdk\.jfr not found`}},
+	{"jar-missing", outcome{exit: 1, says: noJar}},
+	{"jar-unreadable", outcome{exit: 1, says: noJar}},
+	{"recorder-refused", outcome{exit: 1, says: `Unrecognized VM option 'FlightRecorderOptions|Module jdk\.jfr not found`}},
 	{"agent-behind-jar", outcome{exit: 0, arguments: []string{"-javaagent:/usr/agent/dd-java-agent.jar", "one"}}},
 }
