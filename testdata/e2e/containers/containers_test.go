@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -223,6 +224,13 @@ func TestAnUntracedEndIsJudged(t *testing.T) {
 		if _, err := judgeEnd(bad.want, []string{"one"}, bad.got); err == nil {
 			t.Errorf("%v is taken for %v", bad.got, bad.want)
 		}
+	}
+}
+
+func TestAFailedCommandTellsBothOutputs(t *testing.T) {
+	_, err := output(exec.Command("sh", "-c", "echo one; echo two >&2; exit 3"))
+	if err == nil || !strings.Contains(err.Error(), "one") || !strings.Contains(err.Error(), "two") {
+		t.Error(err)
 	}
 }
 

@@ -32,6 +32,9 @@ type ended struct {
 	stdout, stderr string
 }
 
+// said is all that it printed: a JVM tells some errors on stdout.
+func (e ended) said() string { return e.stderr + e.stdout }
+
 const (
 	buildTime = 3 * time.Minute
 	runTime   = 90 * time.Second
@@ -96,7 +99,7 @@ func runToEnd(command func(context.Context) *exec.Cmd) (ended, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return got, fmt.Errorf("it did not end in %v\n%s", runTime, lastLines(got.stderr))
+		return got, fmt.Errorf("it did not end in %v\n%s", runTime, lastLines(got.said()))
 	case errors.As(err, &exit):
 		got.exit = exit.ExitCode()
 		return got, nil
@@ -107,10 +110,10 @@ func runToEnd(command func(context.Context) *exec.Cmd) (ended, error) {
 
 // output gives stdout, and puts both outputs into the error.
 func output(command *exec.Cmd) (string, error) {
-	var stdout, both bytes.Buffer
-	command.Stdout, command.Stderr = io.MultiWriter(&stdout, &both), &both
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
 	if err := command.Run(); err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", command.Args[0], err, lastLines(both.String()))
+		return "", fmt.Errorf("%s: %w\n%s", command.Args[0], err, lastLines(stderr.String()+stdout.String()))
 	}
 	return stdout.String(), nil
 }

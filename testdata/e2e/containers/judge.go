@@ -27,13 +27,12 @@ func (s service) inserted(environment string) []string {
 // tells it; arguments are those of the program, if it gets to run.
 func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
 	if got.exit != want.exit {
-		return "", fmt.Errorf("exit %d, not %d\n%s", got.exit, want.exit, lastLines(got.stderr))
+		return "", fmt.Errorf("exit %d, not %d\n%s", got.exit, want.exit, lastLines(got.said()))
 	}
 	if want.exit != 0 {
-		// A JVM tells some errors on stdout.
-		words := regexp.MustCompile(want.says).FindString(got.stderr + got.stdout)
+		words := regexp.MustCompile(want.says).FindString(got.said())
 		if words == "" {
-			return "", fmt.Errorf("it does not say %q\n%s", want.says, lastLines(got.stderr+got.stdout))
+			return "", fmt.Errorf("it does not say %q\n%s", want.says, lastLines(got.said()))
 		}
 		return fmt.Sprintf("exit %d, %s", got.exit, words), nil
 	}
@@ -46,8 +45,8 @@ func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
 }
 
 func judgeArguments(want []string, got ended) error {
-	if said := said(got.stdout, "argument"); !slices.Equal(said, want) {
-		return fmt.Errorf("the program got the arguments %q, not %q", said, want)
+	if arguments := printed(got.stdout, "argument"); !slices.Equal(arguments, want) {
+		return fmt.Errorf("the program got the arguments %q, not %q", arguments, want)
 	}
 	return nil
 }
@@ -56,19 +55,19 @@ func judgeArguments(want []string, got ended) error {
 // arguments and the JVM's own options as they were, ours once each, and spans.
 func judgePatched(s service, environment string, got ended, spans []span) error {
 	if got.exit != 0 {
-		return fmt.Errorf("exit %d\n%s", got.exit, lastLines(got.stderr))
+		return fmt.Errorf("exit %d\n%s", got.exit, lastLines(got.said()))
 	}
 	if err := judgeArguments(s.arguments, got); err != nil {
 		return err
 	}
-	options := said(got.stdout, "option")
+	options := printed(got.stdout, "option")
 	if len(options) >= len(quickStart) && slices.Equal(options[:len(quickStart)], quickStart) {
 		options = options[len(quickStart):]
 	}
 	for _, option := range s.inserted(environment) {
 		place := slices.Index(options, option)
 		if place < 0 {
-			return fmt.Errorf("the JVM did not get %s, but %q", option, options)
+			return fmt.Errorf("the JVM did not get %s, but %q", option, printed(got.stdout, "option"))
 		}
 		options = slices.Delete(options, place, place+1)
 	}
@@ -90,8 +89,8 @@ func judgeSpans(service, environment string, spans []span) error {
 	return nil
 }
 
-// said lists what the program printed of one kind: see app/App.java.
-func said(stdout, kind string) (values []string) {
+// printed lists what the program printed of one kind: see app/App.java.
+func printed(stdout, kind string) (values []string) {
 	for line := range strings.Lines(stdout) {
 		if value, found := strings.CutPrefix(strings.TrimRight(line, "\r\n"), kind+": "); found {
 			values = append(values, value)
