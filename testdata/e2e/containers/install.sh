@@ -51,8 +51,9 @@ fetch_jar() {
     mv "$work/jars/$1" "$cache/$1"
 }
 
-# Java 8 is in Debian's unstable distribution only. It is unpacked with the C library that it was
-# built for, and not installed; without it the other services are proved all the same.
+# Java 8 is in Debian's unstable distribution only, of which a mirror's copy may be some days old. It
+# is unpacked with the C library that it was built for, and not installed; without it the other
+# services are proved all the same.
 fetch_java_8() {
     [ -e "$cache/java-8" ] && return
     local mirror state=$work/apt debs=$work/java-8-packages deb
@@ -72,6 +73,7 @@ Dir::State::lists "$state/lists";
 Dir::State::status "$state/status";
 Dir::Cache "$state/cache";
 APT::Sandbox::User "root";
+Acquire::Check-Valid-Until "false";
 CONF
     APT_CONFIG=$state/apt.conf apt-get update -qq >&2 || return
     (cd "$debs" && APT_CONFIG=$state/apt.conf \

@@ -41,7 +41,7 @@ func findJVMs(cache, unpackedJava8 string) (map[jvmKind]string, error) {
 	jvms := map[jvmKind]string{}
 	for kind, list := range map[jvmKind]string{withRecorder: modules + ",jdk.jfr", withoutRecorder: modules} {
 		flags := []string{"--add-modules", list, "--add-options=" + strings.Join(quickStart, " "),
-			"--strip-debug", "--no-man-pages", "--no-header-files"}
+			"--strip-java-debug-attributes", "--no-man-pages", "--no-header-files"}
 		home := filepath.Join(cache, runtimeName(string(version), flags))
 		if err := makeRuntime(home, flags); err != nil {
 			return nil, err

@@ -24,6 +24,9 @@ const usage = `usage:
 // errFailed ends the program with status 1 after the reason has been printed.
 var errFailed = errors.New("failed")
 
+// errUsage is why the usage is printed.
+var errUsage = errors.New("usage")
+
 func main() {
 	err := prove(os.Args[1:], os.Stdout)
 	switch {
@@ -32,8 +35,11 @@ func main() {
 		os.Exit(1)
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Print(usage)
-	default:
+	case errors.Is(err, errUsage):
 		fmt.Fprintf(os.Stderr, "containers-proof: %v\n%s", err, usage)
+		os.Exit(2)
+	default:
+		fmt.Fprintf(os.Stderr, "containers-proof: %v\n", err)
 		os.Exit(2)
 	}
 }
@@ -86,8 +92,11 @@ func (o options) engine() engine {
 
 func prove(args []string, stdout io.Writer) error {
 	o, err := parse(args)
-	if err != nil {
+	if errors.Is(err, flag.ErrHelp) {
 		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
 	}
 	began := time.Now()
 	agent, err := startTraceAgent(o.tracer)
