@@ -2,7 +2,7 @@
 # downloaded stays there.
 # shellcheck shell=bash
 
-tracer_version=${TRACER_VERSION:-1.65.1}
+tracer_version=${TRACER_VERSION:-1.68.1}
 jacoco_version=0.8.13
 
 need() { # need COMMAND PACKAGE...
