@@ -14,7 +14,8 @@
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`shell`] | shell text to commands and words |
 //! | [`facts`] | what each stage inherits and settles |
-//! | [`launch`] | the argv of the container; tables of wrappers and images; the grammar of `java` |
+//! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
+//! | [`launch`] | the argv of the container; tables of wrappers; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`select`] | which findings count |
@@ -39,6 +40,7 @@ pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod folders;
+pub mod images;
 pub mod jar;
 pub mod launch;
 pub mod patch;

@@ -5,7 +5,6 @@
 //! an [`Obstacle`], never an edit.
 
 mod argv;
-pub mod images;
 mod interpreters;
 pub mod java;
 pub mod launchers;
@@ -23,9 +22,9 @@ use std::path::PathBuf;
 use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
 use crate::facts::Variables;
+use crate::images::{ImageFacts, Jvm};
 use crate::shell::{self, Expansion};
 use crate::source::Span;
-use images::ImageFacts;
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
@@ -78,6 +77,8 @@ pub struct Launch {
     pub obstacle: Option<Obstacle>,
     /// What is known of the base image.
     pub image: ImageFacts,
+    /// The JVM that runs: the base image's, or one that the file puts there.
+    pub jvm: Jvm,
     /// Whether the base image's own ENTRYPOINT stands in front of argv.
     pub behind_base_entrypoint: bool,
     /// The environment of the process, as far as the file sets it: ENV, `env` in front of `java`,
@@ -278,7 +279,7 @@ impl Launch {
                 all.extend(self.argv_options());
             }
             // The launcher of Java 8 does not know JDK_JAVA_OPTIONS.
-            if *name != "JDK_JAVA_OPTIONS" || self.image.java != Some(8) {
+            if *name != "JDK_JAVA_OPTIONS" || self.jvm.java != Some(8) {
                 all.extend(self.variable_options(name));
             }
         }

@@ -2,7 +2,6 @@
 //! ([`super::text`]), or to what is in the way.
 
 use super::argv::Argv;
-use super::images::ImageFacts;
 use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
 use super::rough::{looks_like_script, starts_java, words_start_java};
@@ -11,6 +10,7 @@ use super::text::{expanded, with_arguments};
 use super::{Obstacle, Runtime, Script, Word, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
+use crate::images::ImageFacts;
 use crate::shell;
 
 /// How deep shells and scripts may start each other.
@@ -38,7 +38,7 @@ pub(super) struct Start {
 /// Reads one stage's command line.
 pub(super) struct Reader<'a> {
     pub(super) finder: Finder<'a>,
-    pub(super) image: ImageFacts,
+    pub(super) image: &'a ImageFacts,
     /// The scripts that were read.
     pub(super) scripts: Vec<Script>,
 }
@@ -140,7 +140,7 @@ impl Reader<'_> {
                 unresolved(format!(
                     "the base image's ENTRYPOINT is {:?}: it gets this CMD as its arguments and \
                  starts no second java",
-                    self.image.entrypoint.unwrap_or_default()
+                    self.image.entrypoint.as_deref().unwrap_or_default()
                 ))
             },
         )

@@ -4,7 +4,6 @@
 use std::cell::LazyCell;
 
 use super::argv::Argv;
-use super::images::{self, ImageFacts};
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
 use super::{
@@ -13,6 +12,7 @@ use super::{
 };
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::{Slot, StageFacts};
+use crate::images::{self, ImageFacts};
 use crate::shell::Expansion;
 use crate::surroundings::Surroundings;
 
@@ -24,26 +24,27 @@ pub fn of_stage(
     surroundings: &Surroundings<'_>,
     by_environment: bool,
 ) -> Launches {
-    let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
+    let image = facts.image.as_deref().map_or(ImageFacts::UNKNOWN, images::look_up);
     let argv = Argv::of(file, facts, &image);
     let finder = scripts::Finder { file, facts, surroundings };
-    let mut reader = Reader { finder, image, scripts: Vec::new() };
+    let mut reader = Reader { finder, image: &image, scripts: Vec::new() };
     let starts = reader.starts(&argv);
     let scripts = reader.scripts;
-    let points_to_java = LazyCell::new(|| image.has_java || rough::points_to_java(file, facts));
+    let points_to_java =
+        LazyCell::new(|| image.carries_java() || rough::points_to_java(file, facts));
     // In a Java image even `python3 start.py` may start Java.
     let is_other = |launch: &Launch| {
         let program = launch.words.first();
-        !image.has_java && program.is_some_and(|word| rough::is_no_java(word.value()))
+        !image.carries_java() && program.is_some_and(|word| rough::is_no_java(word.value()))
     };
     let concerns_java =
         |launch: &Launch| launch.runtime == Runtime::Java || (*points_to_java && !is_other(launch));
     // What a base image starts by itself: Java only where the image is known to carry it.
-    let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
+    let base_starts_java = image.carries_java() && !image.starts_no_application();
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
-    let builder = Builder { file, facts, image, argv: &argv, by_environment };
+    let builder = Builder { file, facts, image: &image, argv: &argv, by_environment };
     let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
     Launches { launches: launches.collect(), scripts }
 }
@@ -51,7 +52,7 @@ pub fn of_stage(
 struct Builder<'a> {
     file: &'a Dockerfile,
     facts: &'a StageFacts,
-    image: ImageFacts,
+    image: &'a ImageFacts,
     argv: &'a Argv,
     by_environment: bool,
 }
@@ -87,7 +88,8 @@ impl Builder<'_> {
             environment: start.environment,
             obstacle: start.obstacle,
             words: start.words,
-            image: self.image,
+            image: self.image.clone(),
+            jvm: self.image.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
             passed_on_by: start.passed_on_by,

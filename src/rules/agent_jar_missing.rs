@@ -61,7 +61,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         None => return,
     };
     let path = path.as_str();
-    if !context.launch.image.has_java || provision(context.file, context.facts, path) != Provision::Missing {
+    if !context.launch.image.carries_java() || provision(context.file, context.facts, path) != Provision::Missing {
         return;
     }
     let Some(op) = shared::jar(context, path) else { return };

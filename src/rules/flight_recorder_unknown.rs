@@ -2,7 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
-use crate::launch::images::FlightRecorder;
+use crate::images::FlightRecorder;
 use crate::settings::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS};
 
 /// The row in [`super::RULES`].
@@ -41,7 +41,7 @@ ENTRYPOINT ["java", "-jar", "/app.jar"]
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let by_default =
         matches!(context.settings.choice(FLIGHT_RECORDER), Some(Choice::Default(_)));
-    let unknown = context.launch.image.flight_recorder == FlightRecorder::Unknown;
+    let unknown = context.launch.jvm.flight_recorder == FlightRecorder::Unknown;
     if !context.launch.is_read() || !by_default || !unknown {
         return;
     }

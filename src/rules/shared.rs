@@ -3,8 +3,8 @@
 use super::{Context, Rule};
 use crate::config::Provide;
 use crate::finding::{Finding, Op};
+use crate::images::FlightRecorder;
 use crate::jar::{Provision, comes_from_datadog, provision};
-use crate::launch::images::FlightRecorder;
 use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
     Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
@@ -74,7 +74,7 @@ pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<Str
 /// FlightRecorderOptions stop a JVM that does not know them: they go in where the image's JVM is
 /// known to take them, or where the configuration asks for them and nothing is known.
 fn recorder_allowed(context: &Context<'_>, choice: &Choice) -> bool {
-    match context.launch.image.flight_recorder {
+    match context.launch.jvm.flight_recorder {
         FlightRecorder::Accepted => true,
         FlightRecorder::Unknown => matches!(choice, Choice::Explicit(_)),
         FlightRecorder::Refused => false,

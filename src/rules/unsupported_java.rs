@@ -36,7 +36,7 @@ ENTRYPOINT ["java", "-jar", "/app.jar"]
 const OLDEST: u32 = 8;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(java) = context.launch.image.java.filter(|java| *java < OLDEST) else { return };
+    let Some(java) = context.launch.jvm.java.filter(|java| *java < OLDEST) else { return };
     findings.push(
         RULE.finding(
             context.launch.span(context.file),
