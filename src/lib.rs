@@ -15,6 +15,7 @@
 //! | [`shell`] | shell text to commands and words |
 //! | [`facts`] | what each stage inherits and settles |
 //! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
+//! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
 //! | [`launch`] | the argv of the container; tables of wrappers; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
@@ -48,6 +49,7 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod runtimes;
 pub mod select;
 pub mod service;
 pub mod settings;

@@ -251,6 +251,12 @@ impl Dockerfile {
         self.stages_by_name().get(&target.to_ascii_lowercase())?.last().copied()
     }
 
+    /// The stage that `--from` names, or counts.
+    pub fn copied_stage(&self, from: &str) -> Option<usize> {
+        let number = || from.parse().ok().filter(|stage| *stage < self.stages.len());
+        self.target_stage(from).or_else(number)
+    }
+
     /// The first instruction that ends behind `offset`: the one that a comment there stands above
     /// or in.
     pub fn instruction_after(&self, offset: usize) -> Option<&Instruction> {

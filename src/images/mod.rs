@@ -10,9 +10,10 @@ mod systems;
 mod table;
 mod version;
 
+pub(crate) use pattern::{matches, pattern};
+pub(crate) use version::find as find_version;
 pub use version::{FlightRecorder, Jvm, Vendor, Version};
 
-use pattern::matches;
 use table::{Name, Row};
 
 /// What is known of an image.
@@ -173,7 +174,6 @@ fn without_host(repository: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::pattern::pattern;
     use super::*;
 
     #[test]

@@ -5,10 +5,11 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex_lite::Regex;
 
+type Compiled = HashMap<&'static str, Option<Arc<Regex>>>;
+
 /// The compiled expression; `None` where it is malformed (a test compiles those of every table).
 pub(crate) fn pattern(text: &'static str) -> Option<Arc<Regex>> {
-    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Arc<Regex>>>>> =
-        LazyLock::new(Mutex::default);
+    static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     compiled.entry(text).or_insert_with(|| Regex::new(text).ok().map(Arc::new)).clone()
 }

@@ -6,7 +6,7 @@ use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
 use super::rough::{looks_like_script, starts_java, words_start_java};
 use super::scripts::Finder;
-use super::text::{expanded, with_arguments};
+use super::text::with_arguments;
 use super::{Obstacle, Runtime, Script, Word, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
@@ -151,7 +151,7 @@ impl Reader<'_> {
         let Some(program) = words.get(at) else { return Ok(Vec::new()) };
         let rest = words.get(at + 1..).unwrap_or_default();
         let value = if scope.in_shell {
-            expanded(program.value(), &scope.environment)
+            shell::expanded(program.value(), &scope.environment)
         } else {
             program.value().to_owned()
         };

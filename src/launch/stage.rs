@@ -10,10 +10,11 @@ use super::{
     Carrier, Form, Launch, Launches, Obstacle, Place, Runtime, TextId, Word, launchers, rough,
     scripts, wrappers,
 };
-use crate::dockerfile::{Dockerfile, Kind};
-use crate::facts::{Slot, StageFacts};
+use crate::dockerfile::Dockerfile;
+use crate::facts::{self, Slot, StageFacts};
 use crate::images::{self, ImageFacts};
-use crate::shell::Expansion;
+use crate::runtimes::{self, Installed, Runtimes};
+use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
 
 /// Reads the launches of a stage; none where the file starts nothing that concerns Java.
@@ -44,7 +45,9 @@ pub fn of_stage(
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
-    let builder = Builder { file, facts, image: &image, argv: &argv, by_environment };
+    let runtimes = runtimes::of_stage(file, facts, &image);
+    let builder =
+        Builder { file, facts, image: &image, runtimes: &runtimes, argv: &argv, by_environment };
     let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
     Launches { launches: launches.collect(), scripts }
 }
@@ -53,6 +56,7 @@ struct Builder<'a> {
     file: &'a Dockerfile,
     facts: &'a StageFacts,
     image: &'a ImageFacts,
+    runtimes: &'a Runtimes,
     argv: &'a Argv,
     by_environment: bool,
 }
@@ -60,8 +64,9 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn launch(&self, mut start: Start) -> Option<Launch> {
         self.carry_by_environment(&mut start);
+        let runtime = self.runtime(&start);
         if start.obstacle.is_none() {
-            start.obstacle = runtime_obstacle(self.file, self.facts);
+            start.obstacle = runtime_obstacle(self.facts, &runtime);
         }
         let final_stage = *self.facts.stages.last()?;
         let from = self.file.stages.get(final_stage)?.instructions.start;
@@ -89,11 +94,21 @@ impl Builder<'_> {
             obstacle: start.obstacle,
             words: start.words,
             image: self.image.clone(),
-            jvm: self.image.jvm,
+            jvm: runtime.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
             passed_on_by: start.passed_on_by,
         })
+    }
+
+    /// The JVM that a start runs.
+    fn runtime(&self, start: &Start) -> Installed {
+        let program = start.program.and_then(|at| start.words.get(at)).map(Word::value);
+        let program = program.map(|word| shell::expanded(word, &start.environment));
+        let path = program
+            .filter(|path| path.contains('/') && !path.contains('$'))
+            .map(|path| facts::join(self.facts.workdir.as_deref(), &path));
+        self.runtimes.running(path.as_deref(), &start.environment)
     }
 
     /// Where the words lie beyond our reach, JAVA_TOOL_OPTIONS carries the options: behind a base
@@ -174,32 +189,16 @@ fn classified(words: &[Word]) -> JavaCommand {
 }
 
 /// A JVM or a system into which our arguments do not fit, whatever the launch says.
-fn runtime_obstacle(file: &Dockerfile, facts: &StageFacts) -> Option<Obstacle> {
+fn runtime_obstacle(facts: &StageFacts, runtime: &Installed) -> Option<Obstacle> {
     let image = facts.image.as_deref().unwrap_or_default();
     if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
         let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
         return Some(Obstacle { rule: "launch-unresolved", reason });
     }
-    let modules = jlinked_modules(file, facts)?;
-    let whole = ["java.instrument", "ALL-MODULE-PATH", "java.se"];
-    (!whole.iter().any(|module| modules.contains(module))).then(|| Obstacle {
+    (!runtime.loads_agents).then(|| Obstacle {
         rule: "jlink-without-instrument",
         reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
                  with no agent"
             .to_owned(),
-    })
-}
-
-/// The command that makes a runtime by jlink which the stage copies from another stage.
-fn jlinked_modules<'f>(file: &'f Dockerfile, facts: &StageFacts) -> Option<&'f str> {
-    let copies =
-        facts.stages.iter().flat_map(|stage| file.of_stage(*stage)).any(
-            |(_, one)| matches!(&one.kind, Kind::Transfer(transfer) if transfer.from.is_some()),
-        );
-    file.instructions.iter().filter(|_| copies).find_map(|instruction| match &instruction.kind {
-        Kind::Run(text) if text.contains("jlink") && text.contains("--add-modules") => {
-            Some(text.as_str())
-        }
-        _ => None,
     })
 }

@@ -22,7 +22,8 @@ FlightRecorderOptions stays out: the base image is not known to accept it.
 ## What happens
 A JVM without Flight Recorder (Java 8 before 8u262, Alpine's openjdk:8, a jlink image without
 `jdk.jfr`) exits with 1 when it is given `-XX:FlightRecorderOptions`. So the option goes in only where
-the name of the base image tells that its JVM takes it. Everything else is still inserted; the tracer
+the name of the base image, or what the file installs, copies or makes by `jlink`, tells that the JVM
+takes it; where two JVMs may run, it stays out. Everything else is still inserted; the tracer
 sets a stack depth of 512 by itself.
 
 ## What to do
@@ -49,9 +50,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if setting.is_some_and(|setting| shared::present(context, setting).is_some()) {
         return;
     }
-    let image = context.facts.image.as_deref().unwrap_or("the base image");
     let message = format!(
-        "{image} is not known to accept FlightRecorderOptions: the option stays out"
+        "{} is not known to accept FlightRecorderOptions: the option stays out",
+        shared::whose_jvm(context)
     );
     findings.push(
         RULE.finding(context.launch.span(context.file), message)

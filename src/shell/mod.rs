@@ -12,8 +12,8 @@ use brush_parser::ast;
 use crate::cooked::Cooked;
 use crate::source::Span;
 
+pub use words::{expanded, is_plain, quote, variable};
 use words::{in_quotes, unquoted};
-pub use words::{is_plain, quote, variable};
 
 /// A simple command: its assignments and its words, redirections left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
