@@ -139,7 +139,7 @@ impl Reference<'_> {
 
     /// An image of no row whose name says that it is a JDK, or whose tag says which.
     fn by_its_words(&self) -> Option<ImageFacts> {
-        let version = [version::BEHIND_JDK, version::BEFORE_JDK]
+        let version = [version::BEHIND_JDK, version::BEFORE_JDK, version::WITH_UPDATE]
             .iter()
             .find_map(|regex| version::find(regex, self.name));
         let tag_says = version.is_some() && ["jdk", "jre"].iter().any(|one| self.tag.contains(one));

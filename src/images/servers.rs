@@ -5,9 +5,9 @@
 //! below that is called frozen was built after 8u242.
 
 use super::table::{JDK, Name, REFUSED, Row, java};
-use super::version::{BEFORE_JDK, BEHIND_JDK, IN_TAG, Vendor, Version};
+use super::version::{BEFORE_JDK, BEHIND_JDK, IN_TAG, Vendor, Version, WITH_UPDATE};
 
-const BY_TAG: Row = Row { versions: &[BEHIND_JDK, BEFORE_JDK], ..JDK };
+const BY_TAG: Row = Row { versions: &[BEHIND_JDK, BEFORE_JDK, WITH_UPDATE], ..JDK };
 
 const MAVEN: Row = Row {
     name: Name::Official("maven"),
@@ -149,6 +149,17 @@ pub(super) const IMAGES: &[Row] = &[
     Row { tag: r"^1[0-4]\.", version: java(8), ..WILDFLY },
     Row { tag: r"^(1[7-9]|2[0-5])\.|^latest$", version: java(11), ..WILDFLY },
     WILDFLY,
+    // https://github.com/jboss-dockerfiles/keycloak: up to 4.7 on base-jdk:8.
+    Row { name: Name::Path("jboss/keycloak"), tag: r"^[1-3]\.", version: java(8), ..WILDFLY },
+    // https://github.com/jenkinsci/docker: openjdk:8-jdk was its default until 2.303.
+    Row {
+        name: Name::Path("jenkins/jenkins"),
+        tag: r"^2\.([0-9]{1,2}|1[0-9]{2}|2[0-4][0-9])(\.[0-9]+)?$",
+        version: java(8),
+        vendor: Some(Vendor::OpenJdk),
+        user: |_| Some("jenkins"),
+        ..BY_TAG
+    },
     // https://github.com/wildfly/wildfly-container
     Row { name: Name::Path("wildfly/wildfly"), user: |_| Some("jboss"), ..BY_TAG },
     // https://github.com/OpenLiberty/ci.docker

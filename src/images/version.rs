@@ -188,10 +188,13 @@ fn recorder(vendor: Option<Vendor>, version: Version, current: bool) -> FlightRe
 pub(super) const IN_TAG: &str =
     r":(?:open-?|openjdk-|jdk-?|jre-?)?(?:1\.)?([0-9]+)(?:(?:u|\.0_|\.0\.)([0-9]+))?";
 /// A number behind the name of a JDK: `jdk17`, `openjdk11`, `jdk-8u252`, `eclipse-temurin-17`.
-pub(super) const BEHIND_JDK: &str = r"(?:jdk|jre|java|temurin|corretto|semeru|zulu|liberica|sapmachine)[-_:]?(?:openjdk-?)?(?:1\.)?([0-9]+)(?:(?:u|\.0_|\.0\.)([0-9]+))?";
+pub(super) const BEHIND_JDK: &str = r"(?:jdk|jre|java|temurin|corretto|semeru|zulu|liberica|sapmachine)[-_:.]?(?:openjdk-?)?(?:1\.)?([0-9]+)(?:(?:u|\.0_|\.0\.)([0-9]+))?";
 /// A number in front of one: `17-jre`, `8u222-b10-jdk`, `11.0.3-slim-jdk`.
 pub(super) const BEFORE_JDK: &str =
     r"[-:_](?:1\.)?([0-9]+)(?:u([0-9]+))?(?:[-._+][a-z0-9._+-]*)?-(?:jdk|jre)";
+
+/// A number as only JDKs have it: `3.5-8u131-2.7.1`.
+pub(super) const WITH_UPDATE: &str = r"[-_:]([5-9])u([0-9]+)";
 
 /// The first number that an expression captures is the major version, the second the update.
 pub(crate) fn find(regex: &'static str, text: &str) -> Option<Version> {

@@ -26,7 +26,7 @@ const PACKAGES: &[Named] = &[
     // https://packages.fedoraproject.org/search?query=openjdk
     named(
         Vendor::Distribution,
-        r"^java-(?:1\.)?([0-9]+)(?:\.0)?-openjdk(?:-devel|-headless)*(?:-1\.8\.0\.([0-9]+).*)?$",
+        r"^java-(?:1\.)?([0-9]+)(?:\.0)?(?:-openjdk)?(?:-devel|-headless|-jre)*(?:-1\.8\.0\.([0-9]+).*)?(?:\.[a-z0-9_]+)?$",
     ),
     named(Vendor::Distribution, r"^java-latest-openjdk"),
     named(Vendor::Distribution, r"^(?:jre|jdk)([0-9]+)?-openjdk(?:-headless)?$"),
@@ -115,7 +115,7 @@ pub(super) fn installed(text: &str) -> Vec<Jvm> {
     {
         return Vec::new();
     }
-    let commands = commands(text);
+    let commands = commands(&without_quotes(text));
     let packages = commands.iter().flat_map(|words| packages_of(words));
     packages.filter_map(|package| known(PACKAGES, package)).collect()
 }
@@ -149,9 +149,12 @@ pub(super) fn by_sdkman(text: &str) -> Vec<Jvm> {
         let vendor = SDKMAN.iter().find(|(name, _)| *name == short).map(|(_, vendor)| *vendor);
         Some(Jvm::new(vendor, version, false))
     };
-    // `bash -c "source … && sdk install java 17.0.8-tem"` is one word of a command.
-    let inner = text.replace(['"', '\''], " ");
-    commands(&inner).iter().filter_map(of_command).collect()
+    commands(&without_quotes(text)).iter().filter_map(of_command).collect()
+}
+
+/// `bash -c "source … && sdk install java 17.0.8-tem"` would be one word of a command.
+fn without_quotes(text: &str) -> String {
+    text.replace(['"', '\''], " ")
 }
 
 /// The version in the name of the folder that holds a `java`: `/opt/jdk1.8.0_131/bin/java`.
@@ -211,6 +214,8 @@ mod tests {
             ("apk add openjdk17-jre-headless", "17 distribution y"),
             ("yum install -y java-1.8.0-openjdk-devel && yum clean all", "8 distribution ?"),
             ("yum -y install java-1.7.0-openjdk", "7 distribution n"),
+            ("yum -y install java-1.8.0-openjdk.x86_64 wget", "8 distribution ?"),
+            ("[\"sh\", \"-c\", \"apt-get install openjdk-11-jre -y\"]", "11 distribution y"),
             ("microdnf install java-17-openjdk-headless", "17 distribution y"),
             ("dnf install -y java-latest-openjdk", "- distribution ?"),
             ("yum install -y java-17-amazon-corretto-headless", "17 corretto y"),
