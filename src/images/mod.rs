@@ -2,14 +2,17 @@
 //! says.
 //!
 //! A reference is looked up in the rows of the tables, the first match wins: [`table`] (JDK images),
-//! [`servers`] (build tools and application servers), [`systems`] (images without a JVM).
+//! [`servers`] (build tools and application servers), [`systems`] (images without a JVM). What the
+//! configuration says of an image ([`configured`]) comes before all of them.
 
+mod configured;
 mod pattern;
 mod servers;
 mod systems;
 mod table;
 mod version;
 
+pub use configured::Images;
 pub(crate) use pattern::{matches, pattern};
 pub(crate) use version::find as find_version;
 pub use version::{FlightRecorder, Jvm, Vendor, Version};

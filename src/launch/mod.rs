@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
 use crate::facts::Variables;
-use crate::images::{ImageFacts, Jvm};
+use crate::images::{ImageFacts, Images, Jvm};
 use crate::shell::{self, Expansion};
 use crate::source::Span;
 use java::JavaCommand;
@@ -30,6 +30,15 @@ use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
 
 pub use stage::of_stage;
+
+/// With what a stage is read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// What cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
+    pub by_environment: bool,
+    /// What is known of images.
+    pub images: &'a Images,
+}
 
 /// All starts of a stage, and the scripts they were found in.
 #[derive(Debug, Default)]

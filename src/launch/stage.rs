@@ -7,25 +7,25 @@ use super::argv::Argv;
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
 use super::{
-    Carrier, Form, Launch, Launches, Obstacle, Place, Runtime, TextId, Word, launchers, rough,
-    scripts, wrappers,
+    Carrier, Form, Launch, Launches, Obstacle, Place, Reading, Runtime, TextId, Word, launchers,
+    rough, scripts, wrappers,
 };
 use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
-use crate::images::{self, ImageFacts};
+use crate::images::ImageFacts;
 use crate::runtimes::{self, Installed, Runtimes};
 use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
 
 /// Reads the launches of a stage; none where the file starts nothing that concerns Java.
-/// `by_environment`: what cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
 pub fn of_stage(
     file: &Dockerfile,
     facts: &StageFacts,
     surroundings: &Surroundings<'_>,
-    by_environment: bool,
+    reading: Reading<'_>,
 ) -> Launches {
-    let image = facts.image.as_deref().map_or(ImageFacts::UNKNOWN, images::look_up);
+    let image =
+        facts.image.as_deref().map_or(ImageFacts::UNKNOWN, |image| reading.images.look_up(image));
     let argv = Argv::of(file, facts, &image);
     let finder = scripts::Finder { file, facts, surroundings };
     let mut reader = Reader { finder, image: &image, scripts: Vec::new() };
@@ -45,9 +45,15 @@ pub fn of_stage(
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
-    let runtimes = runtimes::of_stage(file, facts, &image);
-    let builder =
-        Builder { file, facts, image: &image, runtimes: &runtimes, argv: &argv, by_environment };
+    let runtimes = runtimes::of_stage(file, facts, reading.images);
+    let builder = Builder {
+        file,
+        facts,
+        image: &image,
+        runtimes: &runtimes,
+        argv: &argv,
+        by_environment: reading.by_environment,
+    };
     let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
     Launches { launches: launches.collect(), scripts }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::facts::{self, Place, StageFacts, Variables};
-use crate::images::{self, FlightRecorder, ImageFacts, Jvm, matches};
+use crate::images::{FlightRecorder, ImageFacts, Images, Jvm, matches};
 use crate::shell;
 
 /// A JVM that lies in an image.
@@ -48,13 +48,14 @@ pub struct Runtimes {
 }
 
 /// Finds the JVMs of the stage of these facts.
-pub fn of_stage(file: &Dockerfile, facts: &StageFacts, image: &ImageFacts) -> Runtimes {
-    let mut finder = Finder { file, stages: BTreeMap::new() };
-    finder.in_stage(facts, image)
+pub fn of_stage(file: &Dockerfile, facts: &StageFacts, images: &Images) -> Runtimes {
+    let mut finder = Finder { file, images, stages: BTreeMap::new() };
+    finder.in_stage(facts)
 }
 
 struct Finder<'f> {
     file: &'f Dockerfile,
+    images: &'f Images,
     /// What was found in other stages.
     stages: BTreeMap<usize, Vec<Installed>>,
 }
@@ -63,7 +64,9 @@ struct Finder<'f> {
 const MOST: usize = 32;
 
 impl Finder<'_> {
-    fn in_stage(&mut self, facts: &StageFacts, image: &ImageFacts) -> Runtimes {
+    fn in_stage(&mut self, facts: &StageFacts) -> Runtimes {
+        let image = facts.image.as_deref().map(|image| self.images.look_up(image));
+        let image = image.unwrap_or(ImageFacts::UNKNOWN);
         let mut found = Runtimes {
             all: Vec::new(),
             base_unknown: image.has_java.is_none(),
@@ -100,7 +103,7 @@ impl Finder<'_> {
         let inner = match self.file.copied_stage(from).filter(|stage| *stage < to) {
             Some(stage) => self.of_other(stage),
             None => {
-                let image = images::look_up(from);
+                let image = self.images.look_up(from);
                 let own = image.carries_java().then(|| Installed::new(Home::System, image.jvm));
                 own.into_iter().collect()
             }
@@ -129,8 +132,7 @@ impl Finder<'_> {
             return known.clone();
         }
         let facts = facts::of(self.file, stage);
-        let image = facts.image.as_deref().map_or(ImageFacts::UNKNOWN, images::look_up);
-        let found = self.in_stage(&facts, &image).all;
+        let found = self.in_stage(&facts).all;
         self.stages.insert(stage, found.clone());
         found
     }
@@ -280,9 +282,9 @@ mod tests {
     fn running(text: &str, program: &str) -> String {
         let file = read(text).unwrap();
         let facts = facts::of(&file, file.stages.len() - 1);
-        let image = facts.image.as_deref().map_or(ImageFacts::UNKNOWN, images::look_up);
         let program = Some(program).filter(|program| *program != "java");
-        let found = of_stage(&file, &facts, &image).running(program, &facts.environment);
+        let found =
+            of_stage(&file, &facts, &Images::default()).running(program, &facts.environment);
         let java = found.jvm.java.map_or("-".to_owned(), |java| java.to_string());
         let recorder = match found.jvm.flight_recorder {
             FlightRecorder::Accepted => "y",
