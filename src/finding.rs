@@ -92,6 +92,11 @@ pub enum Op {
         /// Their indexes in the command, in order.
         words: Vec<usize>,
     },
+    /// Take a word out of the command.
+    DropWord {
+        /// Its index in the command.
+        word: usize,
+    },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
         /// Where from.
@@ -109,6 +114,7 @@ impl Op {
             Self::RepairArray { .. } => Some(0),
             Self::SplitWord { .. } => Some(1),
             Self::MoveToFront { .. } => Some(2),
+            Self::DropWord { .. } => Some(3),
             Self::InsertJvmOption { .. } | Self::ReplaceWord { .. } | Self::ProvideJar { .. } => {
                 None
             }

@@ -27,7 +27,8 @@ takes it; where two JVMs may run, it stays out. Everything else is still inserte
 sets a stack depth of 512 by itself.
 
 ## What to do
-Nothing; or `flight-recorder = true` under `[java]` in `entrypatch.toml` to insert it all the same, or
+Nothing; or `"registry.example.com/base:*" = { java = 17 }` under `[images]` in `entrypatch.toml`, which says what
+only you know of the image; or `flight-recorder = true` under `[java]` to insert it all the same, or
 `flight-recorder = false` to end this note.
 
 ```dockerfile bad
@@ -56,6 +57,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     );
     findings.push(
         RULE.finding(context.launch.span(context.file), message)
-            .help("set `flight-recorder = true` (or false) under [java] in entrypatch.toml"),
+            .help(
+                "say what the image holds under [images] in entrypatch.toml, or set \
+                 `flight-recorder = true` (or false) under [java]",
+            ),
     );
 }

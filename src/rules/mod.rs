@@ -60,7 +60,9 @@ rules! {
     dockerfile_syntax
     edit_not_proved
     entrypoint_script
+    flight_recorder_overridden
     flight_recorder_unknown
+    flight_recorder_unsupported
     ignore_unused
     java_agent_after_main
     java_agent_missing

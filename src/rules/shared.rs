@@ -33,13 +33,16 @@ pub(super) fn obstacle(context: &Context<'_>, rule: &Rule, help: &str) -> Option
     Some(rule.finding(span, obstacle.reason.clone()).help(help).refusing())
 }
 
-/// Whose JVM a launch runs: the base image's, or the one that the file puts there.
+/// The JVM that a launch runs: the base image's, or the one that the file puts there.
 pub(super) fn whose_jvm(context: &Context<'_>) -> String {
-    let launch = context.launch;
-    let put_there = launch.image.has_java == Some(false) || launch.jvm != launch.image.jvm;
-    match (put_there, launch.jvm.java) {
-        (true, Some(java)) => format!("the Java {java} that the file puts there"),
-        _ => context.facts.image.clone().unwrap_or_else(|| "the base image".to_owned()),
+    let (image, jvm) = (&context.launch.image, context.launch.jvm);
+    if image.has_java.is_none() || jvm == image.jvm {
+        return context.facts.image.clone().unwrap_or_else(|| "the base image".to_owned());
+    }
+    match jvm.java {
+        Some(java) => format!("the Java {java} that the file puts there"),
+        None if image.carries_java() => "one of the JVMs that may run here".to_owned(),
+        None => "the Java that the file puts there".to_owned(),
     }
 }
 
