@@ -248,7 +248,8 @@ impl Dockerfile {
 
     /// The stage that `--target` names, in any case.
     pub fn target_stage(&self, target: &str) -> Option<usize> {
-        self.stages_by_name().get(&target.to_ascii_lowercase())?.last().copied()
+        let is_named = |name: &String| name.eq_ignore_ascii_case(target);
+        self.stages.iter().rposition(|stage| stage.name.as_ref().is_some_and(is_named))
     }
 
     /// The stage that `--from` names, or counts.

@@ -28,15 +28,18 @@ pub(super) fn made(text: &str) -> Vec<Made> {
 fn of_command(words: &[String]) -> Option<Made> {
     let at = words.iter().position(|word| word.rsplit('/').next() == Some("jlink"))?;
     let options = words.get(at + 1..)?;
-    let value = |name: &str| {
-        options.iter().enumerate().find_map(|(at, word)| {
+    let values = |name: &str| {
+        let value = |(at, word): (usize, &String)| {
             let rest = word.strip_prefix(name)?;
             let next = || options.get(at + 1).cloned();
             if rest.is_empty() { next() } else { rest.strip_prefix('=').map(str::to_owned) }
-        })
+        };
+        options.iter().enumerate().filter_map(value).collect::<Vec<_>>()
     };
-    let output = value("--output").filter(|output| !output.contains('$'));
-    Some(Made { output, modules: value("--add-modules") })
+    let output = values("--output").pop().filter(|output| !output.contains('$'));
+    // The option may be given several times.
+    let modules = Some(values("--add-modules").join(",")).filter(|modules| !modules.is_empty());
+    Some(Made { output, modules })
 }
 
 impl Made {
@@ -83,6 +86,7 @@ mod tests {
             ("java.base,java.instrument", true, Refused),
             ("java.se", true, Refused),
             ("java.se,jdk.jfr", true, Accepted),
+            ("java.base --add-modules java.instrument --add-modules=jdk.jfr", true, Accepted),
             ("ALL-MODULE-PATH", true, Accepted),
             ("$(java --list-modules | cut -d@ -f1 | tr '\\n' ,)", true, Accepted),
             ("$(jdeps --print-module-deps a.jar)", false, Unknown),
@@ -92,7 +96,7 @@ mod tests {
         for (modules, agents, recorder) in table {
             for text in [
                 format!("jlink --output /r --add-modules {modules} --strip-debug"),
-                format!("x && $JAVA_HOME/bin/jlink --add-modules=\"{modules}\" --output=/r"),
+                format!("x && $JAVA_HOME/bin/jlink --add-modules={modules} --output=/r"),
             ] {
                 let made = made(&text);
                 let [made] = made.as_slice() else { panic!("{text}") };

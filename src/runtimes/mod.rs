@@ -49,16 +49,21 @@ pub struct Runtimes {
 
 /// Finds the JVMs of the stage of these facts.
 pub fn of_stage(file: &Dockerfile, facts: &StageFacts, images: &Images) -> Runtimes {
-    let mut finder = Finder { file, images, stages: BTreeMap::new() };
+    let mut finder = Finder { file, images, copies_left: MOST_COPIES, stages: BTreeMap::new() };
     finder.in_stage(facts)
 }
 
 struct Finder<'f> {
     file: &'f Dockerfile,
     images: &'f Images,
+    /// How many copies from elsewhere are still followed.
+    copies_left: usize,
     /// What was found in other stages.
     stages: BTreeMap<usize, Vec<Installed>>,
 }
+
+/// More copies than this in one file are not followed.
+const MOST_COPIES: usize = 100;
 
 /// More JVMs than this in one stage are not told apart.
 const MOST: usize = 32;
@@ -100,6 +105,11 @@ impl Finder<'_> {
             }
             return;
         };
+        let Some(left) = self.copies_left.checked_sub(1) else {
+            found.base_unknown = true;
+            return;
+        };
+        self.copies_left = left;
         let inner = match self.file.copied_stage(from).filter(|stage| *stage < to) {
             Some(stage) => self.of_other(stage),
             None => {
@@ -370,5 +380,16 @@ mod tests {
         for (text, program, expected) in table {
             assert_eq!(running(&text, program), expected, "{program} in\n{text}");
         }
+    }
+
+    #[test]
+    fn stages_without_end_are_followed_to_a_bound() {
+        let mut text = "FROM eclipse-temurin:17 AS s0\n".to_owned();
+        for stage in 1..500 {
+            let from = stage - 1;
+            text +=
+                &format!("FROM debian:12 AS s{stage}\nCOPY --from=s{from} /opt/java /opt/java\n");
+        }
+        assert_eq!(running(&text, "/opt/java/bin/java"), "- ?");
     }
 }

@@ -109,10 +109,7 @@ const SDKMAN: &[(&str, Vendor)] = &[
 
 /// The JVMs among the packages that a RUN installs.
 pub(super) fn installed(text: &str) -> Vec<Jvm> {
-    if !["jdk", "jre", "java", "temurin", "corretto", "zulu", "sapmachine"]
-        .iter()
-        .any(|word| text.contains(word))
-    {
+    if !names_java(text) {
         return Vec::new();
     }
     let commands = commands(&without_quotes(text));
@@ -132,7 +129,24 @@ fn packages_of(words: &[String]) -> &[String] {
 
 /// The JVM of the archive that a text names.
 pub(super) fn archive(text: &str) -> Option<Jvm> {
-    known(ARCHIVES, text)
+    names_java(text).then(|| known(ARCHIVES, text)).flatten()
+}
+
+/// Whether it is worth a closer look.
+fn names_java(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "jdk",
+        "JDK",
+        "jre",
+        "java",
+        "temurin",
+        "corretto",
+        "zulu",
+        "graalvm",
+        "semeru",
+        "sapmachine",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
 }
 
 /// `sdk install java 17.0.8-tem`
