@@ -63,7 +63,7 @@ struct Finder<'f> {
 }
 
 /// More copies than this in one file are not followed.
-const MOST_COPIES: usize = 100;
+const MOST_COPIES: usize = 32;
 
 /// More JVMs than this in one stage are not told apart.
 const MOST: usize = 32;
@@ -105,6 +105,9 @@ impl Finder<'_> {
             }
             return;
         };
+        if place.sources.iter().all(|source| is_file(source)) {
+            return;
+        }
         let Some(left) = self.copies_left.checked_sub(1) else {
             found.base_unknown = true;
             return;
@@ -272,8 +275,12 @@ const UNPACKS: &str = r"(^|[\s;&|(])(tar|unzip|cp|mv|ln|7z|bsdtar|gunzip|install
 fn is_jvm_folder(source: &str) -> bool {
     const NAMED: &str =
         r"(jvm|jdk|jre|java|graalvm|corretto|temurin|zulu|liberica|runtime)[^/]*/?(bin/?)?[*.]?$";
-    const OTHER: &str = r"/src/|\.(jar|war|ear|class|properties|sh|ya?ml|xml|json|conf|so)$";
-    matches(NAMED, source) && !matches(OTHER, source)
+    matches(NAMED, source) && !source.contains("/src/") && !is_file(source)
+}
+
+/// Whether a path to copy is, by its name, a file in which no JVM can be.
+fn is_file(source: &str) -> bool {
+    matches(r"\.(jar|war|ear|class|properties|sh|ya?ml|xml|json|conf|so)$", source)
 }
 
 /// Whether something of the build context may be a JVM: a folder or an archive of such a name.
@@ -358,6 +365,14 @@ mod tests {
             (jlink("java.se,jdk.jfr", path), "java", "21 y"),
             (jlink("java.base,jdk.jfr", path), "java", "21 y no agent"),
             (jlink("java.se", "COPY --from=a /r /opt"), "/opt/jre/bin/java", "21 n"),
+            (
+                "FROM eclipse-temurin:21 AS a\nWORKDIR /usr/src/app\n\
+                 RUN jlink --add-modules java.base --output jre\nFROM debian:12\n\
+                 COPY --from=a /usr/src/app/jre /jre"
+                    .to_owned(),
+                "/jre/bin/java",
+                "21 n no agent",
+            ),
             (jlink("java.se", "COPY --from=a /app.jar /"), "java", "- ?"),
             (
                 jlink(
