@@ -49,6 +49,8 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// Settings of the tracer: a value, or `false` to leave one out.
     pub java: JavaSwitches,
+    /// What is known of images that only the user knows, by patterns on their references.
+    pub images: BTreeMap<String, ImageConfig>,
     /// The severity of a rule, or `"off"`.
     pub rules: BTreeMap<String, Level>,
 }
@@ -87,6 +89,24 @@ impl JavaSwitches {
             _ => None,
         }
     }
+}
+
+/// What a row under `[images]` says of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImageConfig {
+    /// The major version of its Java.
+    pub java: Option<u32>,
+    /// Whether its JVM takes FlightRecorderOptions.
+    pub flight_recorder: Option<bool>,
+    /// Its USER.
+    pub user: Option<String>,
+    /// Whether it has a shell.
+    pub shell: Option<bool>,
+    /// Its ENTRYPOINT.
+    pub entrypoint: Option<Vec<String>>,
+    /// Its CMD.
+    pub cmd: Option<Vec<String>>,
 }
 
 /// `true`, `false` or a value.

@@ -30,6 +30,8 @@ pub struct StageFacts {
     pub cmd_shell: Option<Vec<String>>,
     /// The environment of the container, as far as the file sets it.
     pub environment: Variables,
+    /// The ARG in scope at its end, which the commands of a RUN see too.
+    pub arguments: Variables,
     /// The working directory, expanded; `None` when only the base image knows.
     pub workdir: Option<String>,
     /// Where each ADD, COPY and RUN acts, in order.
@@ -78,6 +80,7 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
         }
     }
     facts.stages = stages;
+    facts.arguments = walk.arguments;
     facts
 }
 

@@ -108,6 +108,11 @@ pub enum Op {
         /// The instruction.
         instruction: usize,
     },
+    /// Take a word out of the command.
+    DropWord {
+        /// Its index in the command.
+        word: usize,
+    },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
         /// The line that brings it.
@@ -123,6 +128,7 @@ impl Op {
             Self::RepairArray { .. } => Some(0),
             Self::SplitWord { .. } => Some(1),
             Self::MoveToFront { .. } => Some(2),
+            Self::DropWord { .. } => Some(3),
             Self::InsertJvmOption { .. }
             | Self::SetVariable { .. }
             | Self::ReplaceWord { .. }

@@ -14,7 +14,9 @@
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`shell`] | shell text to commands and words |
 //! | [`facts`] | what each stage inherits and settles |
-//! | [`launch`] | the argv of the container; tables of wrappers and images; the grammar of `java` |
+//! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
+//! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
+//! | [`launch`] | the argv of the container; tables of wrappers; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`select`] | which findings count |
@@ -41,6 +43,7 @@ pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod folders;
+pub mod images;
 pub mod jar;
 pub mod launch;
 pub mod patch;
@@ -48,6 +51,7 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod runtimes;
 pub mod select;
 pub mod service;
 pub mod settings;

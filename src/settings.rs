@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Carrier, Config, Level, Preset, Provide, Switch};
+use crate::images::Images;
 
 /// Where the agent's jar goes by default; the article's path.
 pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
@@ -122,6 +123,8 @@ pub struct Settings {
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
     pub force: bool,
+    /// What is known of images.
+    pub images: Images,
     /// When not empty, only these rules.
     pub select: Vec<String>,
     /// Not these rules.
@@ -148,6 +151,7 @@ impl Settings {
             carrier: config.carrier.unwrap_or_default(),
             target: config.target.clone(),
             force: config.force,
+            images: Images::new(&config.images)?,
             select: config.select.clone(),
             ignore: config.ignore.clone(),
             levels: config.rules.clone(),

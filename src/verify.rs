@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind, Transfer};
 use crate::facts::{self, StageFacts, Variables};
 use crate::jar::JAR_MODE;
-use crate::launch::{self, Launch, Launches};
+use crate::launch::{self, Launch, Launches, Reading};
 use crate::plan::Plan;
 use crate::shell;
 use crate::surroundings::Surroundings;
@@ -40,13 +40,13 @@ pub fn prove(
     text: &str,
     plan: &Plan,
     surroundings: &Surroundings<'_>,
-    by_environment: bool,
+    reading: Reading<'_>,
 ) -> Result<After, String> {
     let file = dockerfile::read(text)
         .map_err(|error| format!("Docker would refuse the result: {}", error.message))?;
     let stage = *before.facts.stages.last().ok_or("there is no stage")?;
     let facts = facts::of(&file, stage);
-    let launches = launch::of_stage(&file, &facts, surroundings, by_environment);
+    let launches = launch::of_stage(&file, &facts, surroundings, reading);
     if launches.launches.len() != before.launches.launches.len() {
         return Err("the result starts something else".to_owned());
     }

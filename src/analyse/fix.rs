@@ -54,7 +54,7 @@ impl Reader<'_> {
         let overlay = Overlay { below: self.surroundings.tree(), changed: &changed };
         let surroundings = self.surroundings.after(&overlay);
         let before = Before { file: self.file, facts, launches };
-        let new = verify::prove(&before, &after, &plan, &surroundings, self.by_environment())?;
+        let new = verify::prove(&before, &after, &plan, &surroundings, self.reading())?;
         if !plan.rewrites {
             self.leaves_nothing(&after, &new, &surroundings, wishes)?;
         }

@@ -14,7 +14,7 @@ use crate::config::Carrier;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Effect, Finding, Op};
-use crate::launch::{self, Form, Launch, Launches, Script, malformed};
+use crate::launch::{self, Form, Launch, Launches, Reading, Script, malformed};
 use crate::rules::{self, Context};
 use crate::select::{self, Selected};
 use crate::settings::Settings;
@@ -165,15 +165,15 @@ impl Reader<'_> {
                 return Analysis { findings: selected.reported, ..Analysis::default() };
             }
         };
-        let mut launches =
-            launch::of_stage(self.file, &facts, self.surroundings, self.by_environment());
+        let mut launches = launch::of_stage(self.file, &facts, self.surroundings, self.reading());
         self.refuse_shared_scripts(&mut launches);
         let selected = self.check(&facts, &launches);
         self.judge(&facts, launches, selected)
     }
 
-    fn by_environment(&self) -> bool {
-        self.settings.carrier == Carrier::Env
+    fn reading(&self) -> Reading<'_> {
+        let by_environment = self.settings.carrier == Carrier::Env;
+        Reading { by_environment, images: &self.settings.images }
     }
 
     /// The stage to read: `--target`, else the last one.

@@ -27,7 +27,7 @@ pub fn remove(source: &Source, settings: &Settings, surroundings: &Surroundings<
     let reader = Reader { source, settings, surroundings, file: &file };
     let Ok(stage) = reader.stage() else { return analyse(source, settings, surroundings) };
     let facts = facts::of(&file, stage);
-    let launches = launch::of_stage(&file, &facts, surroundings, reader.by_environment());
+    let launches = launch::of_stage(&file, &facts, surroundings, reader.reading());
     let removed = Remover { reader, facts: &facts, launches: &launches }.remove();
     let Analysis { launches, .. } = analyse(source, settings, surroundings);
     Analysis { launches, ..removed }
@@ -273,7 +273,7 @@ impl Remover<'_> {
         let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };
         let facts = facts::of(file, *self.facts.stages.last()?);
         let surroundings = self.reader.surroundings.after(&overlay);
-        let launches = launch::of_stage(file, &facts, &surroundings, self.reader.by_environment());
+        let launches = launch::of_stage(file, &facts, &surroundings, self.reader.reading());
         Some(launches.launches.iter().map(values).collect())
     }
 

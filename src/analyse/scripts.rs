@@ -34,7 +34,7 @@ impl Reader<'_> {
                 return None;
             }
             let surroundings = self.surroundings;
-            let other = launch::of_stage(self.file, &facts, surroundings, self.by_environment());
+            let other = launch::of_stage(self.file, &facts, surroundings, self.reading());
             let starts = |one: &Launch| {
                 one.script.and_then(|at| other.scripts.get(at)).is_some_and(|s| s.path == script)
             };

@@ -272,7 +272,14 @@ impl Dockerfile {
 
     /// The stage that `--target` names, in any case.
     pub fn target_stage(&self, target: &str) -> Option<usize> {
-        self.stages_by_name().get(&target.to_ascii_lowercase())?.last().copied()
+        let is_named = |name: &String| name.eq_ignore_ascii_case(target);
+        self.stages.iter().rposition(|stage| stage.name.as_ref().is_some_and(is_named))
+    }
+
+    /// The stage that `--from` names, or counts.
+    pub fn copied_stage(&self, from: &str) -> Option<usize> {
+        let number = || from.parse().ok().filter(|stage| *stage < self.stages.len());
+        self.target_stage(from).or_else(number)
     }
 
     /// The first instruction that ends behind `offset`: the one that a comment there stands above

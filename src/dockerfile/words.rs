@@ -323,7 +323,7 @@ fn trim(value: &str, end: char, word: &str) -> Result<String, Malformed> {
 }
 
 /// A shell pattern (`*`, `?`, `\c`) as a regular expression.
-fn shell_pattern(
+pub(crate) fn shell_pattern(
     pattern: &str,
     greedy: bool,
     prefix: &str,

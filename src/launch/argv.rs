@@ -1,10 +1,10 @@
 //! ENTRYPOINT × CMD × SHELL as one list of words.
 
-use super::images::ImageFacts;
 use super::{Carrier, Place, TextId, Word};
 use crate::cooked::Cooked;
 use crate::dockerfile::{Command, Dockerfile, ExecArray};
 use crate::facts::{Slot, StageFacts};
+use crate::images::ImageFacts;
 use crate::shell::Expansion;
 
 /// The effective command line with the place of each word.
@@ -25,7 +25,7 @@ impl Argv {
             Self { words: Vec::new(), base: 0, first_instruction: None, shell_form: false };
         let entrypoint_in_base = facts.entrypoint == Slot::Base;
         if entrypoint_in_base {
-            argv.push_base(image.entrypoint);
+            argv.push_base(image.entrypoint.as_deref());
         }
         let entrypoint = (facts.entrypoint, &facts.entrypoint_shell);
         for (slot, shell) in [entrypoint, (facts.cmd, &facts.cmd_shell)] {
@@ -37,12 +37,12 @@ impl Argv {
             }
         }
         if entrypoint_in_base && facts.cmd == Slot::Base && image.cmd.is_some() {
-            argv.push_base(image.cmd);
+            argv.push_base(image.cmd.as_deref());
         }
         argv
     }
 
-    fn push_base(&mut self, words: Option<&[&str]>) {
+    fn push_base(&mut self, words: Option<&[String]>) {
         let words = words.unwrap_or_default();
         self.base += words.len();
         self.words.extend(words.iter().map(|word| Word::without_place(word)));

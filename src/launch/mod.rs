@@ -6,7 +6,6 @@
 
 mod argv;
 mod hidden;
-pub mod images;
 mod interpreters;
 pub mod java;
 pub mod launchers;
@@ -24,14 +23,23 @@ use std::path::PathBuf;
 use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
 use crate::facts::Variables;
+use crate::images::{ImageFacts, Images, Jvm};
 use crate::shell::{self, Expansion};
 use crate::source::Span;
-use images::ImageFacts;
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
 
 pub use stage::of_stage;
+
+/// With what a stage is read.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    /// What cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
+    pub by_environment: bool,
+    /// What is known of images.
+    pub images: &'a Images,
+}
 
 /// All starts of a stage, and the scripts they were found in.
 #[derive(Debug, Default)]
@@ -79,6 +87,8 @@ pub struct Launch {
     pub obstacle: Option<Obstacle>,
     /// What is known of the base image.
     pub image: ImageFacts,
+    /// The JVM that runs: the base image's, or one that the file puts there.
+    pub jvm: Jvm,
     /// Whether the base image's own ENTRYPOINT stands in front of argv.
     pub behind_base_entrypoint: bool,
     /// The environment of the process, as far as the file sets it: ENV, `env` in front of `java`,
@@ -288,7 +298,7 @@ impl Launch {
                 all.extend(self.argv_options());
             }
             // The launcher of Java 8 does not know JDK_JAVA_OPTIONS.
-            if *name != "JDK_JAVA_OPTIONS" || self.image.java != Some(8) {
+            if *name != "JDK_JAVA_OPTIONS" || self.jvm.java != Some(8) {
                 all.extend(self.variable_options(name));
             }
         }

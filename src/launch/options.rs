@@ -13,6 +13,13 @@ pub const JAVA_AGENT: &str = "-javaagent:";
 /// What `-XX:FlightRecorderOptions` begins with; `=` or `:` follows.
 pub const FLIGHT_RECORDER: &str = "-XX:FlightRecorderOptions";
 
+/// Options of Flight Recorder: a JVM without it exits with 1, `Unrecognized VM option`.
+const OF_THE_RECORDER: &[&str] =
+    &[FLIGHT_RECORDER, "-XX:StartFlightRecording", "-XX:+FlightRecorder"];
+
+/// Makes HotSpot start with `-XX:` options that it does not know.
+pub const IGNORE_UNRECOGNIZED: &str = "-XX:+IgnoreUnrecognizedVMOptions";
+
 /// Agents that trace or instrument as ours does: two of them in one JVM break it
 /// (DataDog/dd-trace-java#4722: VerifyError) or are not supported.
 ///
@@ -138,6 +145,14 @@ pub fn property(option: &str) -> Option<(&str, &str)> {
 /// The value of a FlightRecorderOptions option; the JVM takes `=` and `:` in front of it.
 pub fn flight_recorder_value(option: &str) -> Option<&str> {
     option.strip_prefix(FLIGHT_RECORDER)?.strip_prefix(['=', ':'])
+}
+
+/// Whether an option concerns Flight Recorder.
+pub fn is_of_the_recorder(option: &str) -> bool {
+    OF_THE_RECORDER.iter().any(|name| {
+        let rest = option.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ':']))
+    })
 }
 
 /// Adds the stack depth of `wanted` to a FlightRecorderOptions that has none; `None` when it has

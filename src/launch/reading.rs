@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::argv::Argv;
-use super::images::ImageFacts;
 use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
-use super::text::{expanded, with_arguments};
+use super::text::with_arguments;
 use super::{Obstacle, Runtime, Script, Word, hidden, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
+use crate::images::ImageFacts;
 use crate::shell;
 
 /// How deep shells and scripts may start each other.
@@ -43,7 +43,7 @@ pub(super) struct Start {
 /// Reads one stage's command line.
 pub(super) struct Reader<'a> {
     pub(super) finder: Finder<'a>,
-    pub(super) image: ImageFacts,
+    pub(super) image: &'a ImageFacts,
     /// The scripts that were read.
     pub(super) scripts: Vec<Script>,
     /// What launchers read by themselves: name and text.
@@ -92,7 +92,7 @@ pub(super) enum Program {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(finder: Finder<'a>, image: ImageFacts) -> Self {
+    pub(super) fn new(finder: Finder<'a>, image: &'a ImageFacts) -> Self {
         Self {
             finder,
             image,
@@ -178,7 +178,7 @@ impl Reader<'_> {
                 unresolved(format!(
                     "the base image's ENTRYPOINT is {:?}: it gets this CMD as its arguments and \
                  starts no second java",
-                    self.image.entrypoint.unwrap_or_default()
+                    self.image.entrypoint.as_deref().unwrap_or_default()
                 ))
             },
         )
@@ -189,7 +189,7 @@ impl Reader<'_> {
         let Some(program) = words.get(at) else { return Ok(Vec::new()) };
         let rest = words.get(at + 1..).unwrap_or_default();
         let value = if scope.in_shell {
-            expanded(program.value(), &scope.environment)
+            shell::expanded(program.value(), &scope.environment)
         } else {
             program.value().to_owned()
         };

@@ -122,8 +122,7 @@ impl Finder<'_> {
             }
             return self.surroundings.context_file(source, &self.copied()).map_err(unseen);
         };
-        let number = || from.parse().ok().filter(|stage| *stage < self.file.stages.len());
-        match self.file.target_stage(from).or_else(number) {
+        match self.file.copied_stage(from) {
             Some(_) if stages_left == 0 => {
                 Err(unseen("it comes through too many stages".to_owned()))
             }

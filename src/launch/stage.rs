@@ -4,52 +4,55 @@
 use std::cell::LazyCell;
 
 use super::argv::Argv;
-use super::images::{self, ImageFacts};
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
 use super::{
-    Carrier, Form, Launch, Launches, Obstacle, Place, Runtime, TextId, Word, hidden, launchers,
-    rough, scripts, wrappers,
+    Carrier, Form, Launch, Launches, Obstacle, Place, Reading, Runtime, TextId, Word, hidden,
+    launchers, rough, scripts, wrappers,
 };
-use crate::dockerfile::{Dockerfile, Kind};
-use crate::facts::{Slot, StageFacts};
-use crate::shell::Expansion;
+use crate::dockerfile::Dockerfile;
+use crate::facts::{self, Slot, StageFacts};
+use crate::images::ImageFacts;
+use crate::runtimes::{self, Installed, Runtimes};
+use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
 
 /// Reads the launches of a stage; none where the file starts nothing that concerns Java.
-/// `by_environment`: what cannot be seen through may get its options by JAVA_TOOL_OPTIONS.
 pub fn of_stage(
     file: &Dockerfile,
     facts: &StageFacts,
     surroundings: &Surroundings<'_>,
-    by_environment: bool,
+    reading: Reading<'_>,
 ) -> Launches {
-    let image = facts.image.as_deref().map_or(images::UNKNOWN, images::look_up);
+    let image =
+        facts.image.as_deref().map_or(ImageFacts::UNKNOWN, |image| reading.images.look_up(image));
     let argv = Argv::of(file, facts, &image);
     let finder = scripts::Finder { file, facts, surroundings };
-    let mut reader = Reader::new(finder, image);
+    let mut reader = Reader::new(finder, &image);
     let starts = reader.starts(&argv);
-    let points_to_java = || image.has_java || rough::points_to_java(file, facts);
+    let points_to_java = || image.carries_java() || rough::points_to_java(file, facts);
     let java_starts = starts.iter().any(|start| start.runtime == Runtime::Java && !start.prints);
     let points_to_java = LazyCell::new(|| java_starts || points_to_java());
     // In a Java image even `python3 start.py` may start Java.
     let is_other = |launch: &Launch| {
         let program = launch.words.first();
-        !image.has_java && program.is_some_and(|word| rough::is_no_java(word.value()))
+        !image.carries_java() && program.is_some_and(|word| rough::is_no_java(word.value()))
     };
     let concerns_java =
         |launch: &Launch| launch.runtime == Runtime::Java || (*points_to_java && !is_other(launch));
     // What a base image starts by itself: Java only where the image is known to carry it.
-    let base_starts_java = image.has_java && !image.cmd.is_some_and(images::starts_no_application);
+    let base_starts_java = image.carries_java() && !image.starts_no_application();
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
+    let runtimes = runtimes::of_stage(file, facts, reading.images);
     let builder = Builder {
         file,
         facts,
-        image,
+        image: &image,
+        runtimes: &runtimes,
         argv: &argv,
-        by_environment,
+        by_environment: reading.by_environment,
         points_to_java: &|| *points_to_java,
     };
     let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
@@ -61,7 +64,8 @@ pub fn of_stage(
 struct Builder<'a> {
     file: &'a Dockerfile,
     facts: &'a StageFacts,
-    image: ImageFacts,
+    image: &'a ImageFacts,
+    runtimes: &'a Runtimes,
     argv: &'a Argv,
     by_environment: bool,
     /// Whether the image carries Java, as far as anybody can tell.
@@ -71,8 +75,9 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn launch(&self, mut start: Start) -> Option<Launch> {
         self.carry_by_environment(&mut start);
+        let runtime = self.runtime(&start);
         if start.obstacle.is_none() {
-            start.obstacle = runtime_obstacle(self.file, self.facts);
+            start.obstacle = runtime_obstacle(self.facts, &runtime);
         }
         let final_stage = *self.facts.stages.last()?;
         let from = self.file.stages.get(final_stage)?.instructions.start;
@@ -99,11 +104,22 @@ impl Builder<'_> {
             environment: start.environment,
             obstacle: start.obstacle,
             words: start.words,
-            image: self.image,
+            image: self.image.clone(),
+            jvm: runtime.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
             passed_on_by: start.passed_on_by,
         })
+    }
+
+    /// The JVM that a start runs.
+    fn runtime(&self, start: &Start) -> Installed {
+        let program = start.program.and_then(|at| start.words.get(at)).map(Word::value);
+        let program = program.map(|word| shell::expanded(word, &start.environment));
+        let path = program
+            .filter(|path| path.contains('/') && !path.contains('$'))
+            .map(|path| facts::join(self.facts.workdir.as_deref(), &path));
+        self.runtimes.running(path.as_deref(), &start.environment)
     }
 
     /// Where the words lie beyond our reach, JAVA_TOOL_OPTIONS carries the options: behind a base
@@ -190,32 +206,16 @@ fn classified(words: &[Word]) -> JavaCommand {
 }
 
 /// A JVM or a system into which our arguments do not fit, whatever the launch says.
-fn runtime_obstacle(file: &Dockerfile, facts: &StageFacts) -> Option<Obstacle> {
+fn runtime_obstacle(facts: &StageFacts, runtime: &Installed) -> Option<Obstacle> {
     let image = facts.image.as_deref().unwrap_or_default();
     if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
         let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
         return Some(Obstacle { rule: "launch-unresolved", reason });
     }
-    let modules = jlinked_modules(file, facts)?;
-    let whole = ["java.instrument", "ALL-MODULE-PATH", "java.se"];
-    (!whole.iter().any(|module| modules.contains(module))).then(|| Obstacle {
+    (!runtime.loads_agents).then(|| Obstacle {
         rule: "jlink-without-instrument",
         reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
                  with no agent"
             .to_owned(),
-    })
-}
-
-/// The command that makes a runtime by jlink which the stage copies from another stage.
-fn jlinked_modules<'f>(file: &'f Dockerfile, facts: &StageFacts) -> Option<&'f str> {
-    let copies =
-        facts.stages.iter().flat_map(|stage| file.of_stage(*stage)).any(
-            |(_, one)| matches!(&one.kind, Kind::Transfer(transfer) if transfer.from.is_some()),
-        );
-    file.instructions.iter().filter(|_| copies).find_map(|instruction| match &instruction.kind {
-        Kind::Run(text) if text.contains("jlink") && text.contains("--add-modules") => {
-            Some(text.as_str())
-        }
-        _ => None,
     })
 }

@@ -19,7 +19,7 @@ impl Reader<'_> {
         arguments: &[Word],
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
-        let path = expanded(path, &scope.environment);
+        let path = shell::expanded(path, &scope.environment);
         let file = self.finder.script(&path, scope.folder.as_deref()).map_err(|unseen| {
             let reason = format!("what {path:?} starts cannot be seen: {}", unseen.reason);
             let stop = self.stop(words, &reason);
@@ -256,7 +256,7 @@ fn in_scope(
         })
         .collect();
     let assign = |scope: &mut Scope, name: &str, value: &str| {
-        let value = expanded(value, &scope.environment);
+        let value = shell::expanded(value, &scope.environment);
         scope.environment.insert(name.to_owned(), value);
     };
     let exports = words.first().is_some_and(|word| {
@@ -303,41 +303,10 @@ fn change_folder(words: &[Word], scope: &mut Scope) {
         });
 }
 
-/// Longer values, in bytes, are not put together.
-const LONGEST_VALUE: usize = 8 * 1024;
-
-/// Fills in the variables that are known; the others stay.
-pub(super) fn expanded(text: &str, environment: &Variables) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('$') {
-        let (before, behind) = rest.split_at(at);
-        result.push_str(before);
-        let braced = behind.starts_with("${");
-        let length = if braced {
-            behind.find('}').map_or(behind.len(), |at| at + 1)
-        } else {
-            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
-            behind
-                .get(1..)
-                .and_then(|rest| rest.find(|c| !name(c)))
-                .map_or(behind.len(), |at| at + 1)
-        };
-        let (word, behind) = behind.split_at(length);
-        match shell::variable(word).and_then(|name| environment.get(name)) {
-            Some(value) if result.len() + value.len() < LONGEST_VALUE => result.push_str(value),
-            _ => result.push_str(word),
-        }
-        rest = behind;
-    }
-    result.push_str(rest);
-    result
-}
-
 /// A word with the variables filled in that are known; in exec form nothing is.
 pub(super) fn expanded_word(word: &Word, environment: &Variables) -> String {
     match word.expansion {
         Expansion::Literal => word.value().to_owned(),
-        Expansion::Quoted | Expansion::Split => expanded(word.value(), environment),
+        Expansion::Quoted | Expansion::Split => shell::expanded(word.value(), environment),
     }
 }

@@ -104,6 +104,7 @@ impl Planner<'_> {
             launch.words.iter().map(|word| word.value().to_owned()).collect();
         let mut options = BTreeSet::new();
         let mut splits = BTreeMap::new();
+        let mut dropped = BTreeSet::new();
         for op in ops {
             self.plan.rewrites |= op.round().is_some();
             match op {
@@ -132,6 +133,11 @@ impl Planner<'_> {
                     self.split(launch, *word, values)?;
                     splits.insert(*word, values);
                 }
+                Op::DropWord { word } => {
+                    if dropped.insert(*word) {
+                        self.take_out(launch, *word)?;
+                    }
+                }
                 Op::MoveToFront { words: moved } => {
                     self.move_to_front(launch, moved, &mut words)?;
                 }
@@ -140,6 +146,9 @@ impl Planner<'_> {
         // From the last on: the indexes in front stay.
         for (word, values) in splits.into_iter().rev() {
             words.splice(word..word + 1, values.iter().cloned());
+        }
+        for word in dropped.into_iter().rev() {
+            words.remove(word);
         }
         let options: Vec<String> = options.into_iter().map(|(_, option)| option).collect();
         if options.is_empty() {
@@ -205,9 +214,7 @@ impl Planner<'_> {
     ) -> Result<(), String> {
         let program = launch.program.ok_or("there is no java word")?;
         for at in moved {
-            let word = launch.words.get(*at).ok_or("there is no such word")?;
-            let before = at.checked_sub(1).and_then(|at| launch.words.get(at));
-            self.take_out(launch, word, before)?;
+            self.take_out(launch, *at)?;
         }
         let values: Option<Vec<String>> = moved.iter().map(|at| words.get(*at).cloned()).collect();
         let values = values.ok_or("there is no such word")?;
@@ -220,12 +227,9 @@ impl Planner<'_> {
     }
 
     /// Takes a word out, with what stands between it and the word before.
-    fn take_out(
-        &mut self,
-        launch: &Launch,
-        word: &Word,
-        before: Option<&Word>,
-    ) -> Result<(), String> {
+    fn take_out(&mut self, launch: &Launch, at: usize) -> Result<(), String> {
+        let word = launch.words.get(at).ok_or("there is no such word")?;
+        let before = at.checked_sub(1).and_then(|at| launch.words.get(at));
         let place = word.place.as_ref().ok_or("the word has no place in the file")?;
         if word.expansion != Expansion::Literal {
             return Err("the word is made by the shell".to_owned());

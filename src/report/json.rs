@@ -41,7 +41,7 @@ struct LaunchRow<'a> {
     script: Option<ScriptRow>,
     /// Only where the file sets no ENTRYPOINT: that of the base image, null when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    base_entrypoint: Option<Option<&'static [&'static str]>>,
+    base_entrypoint: Option<Option<&'a [String]>>,
 }
 
 #[derive(Serialize)]
@@ -115,7 +115,9 @@ fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
             path: path.to_string_lossy().into_owned(),
             line: *line,
         }),
-        base_entrypoint: launch.behind_base_entrypoint.then_some(launch.image.entrypoint),
+        base_entrypoint: launch
+            .behind_base_entrypoint
+            .then_some(launch.image.entrypoint.as_deref()),
     }
 }
 

@@ -40,7 +40,7 @@ ENTRYPOINT ["java", "-XX:AOTCache=/app.aot", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if !context.launch.is_read() || context.launch.image.java.is_none_or(|java| java < 25) {
+    if !context.launch.is_read() || context.launch.jvm.java.is_none_or(|java| java < 25) {
         return;
     }
     let options = context.launch.jvm_options();

@@ -2,7 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
-use crate::launch::images::FlightRecorder;
+use crate::images::FlightRecorder;
 use crate::settings::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS};
 
 /// The row in [`super::RULES`].
@@ -22,11 +22,13 @@ FlightRecorderOptions stays out: the base image is not known to accept it.
 ## What happens
 A JVM without Flight Recorder (Java 8 before 8u262, Alpine's openjdk:8, a jlink image without
 `jdk.jfr`) exits with 1 when it is given `-XX:FlightRecorderOptions`. So the option goes in only where
-the name of the base image tells that its JVM takes it. Everything else is still inserted; the tracer
+the name of the base image, or what the file installs, copies or makes by `jlink`, tells that the JVM
+takes it; where two JVMs may run, it stays out. Everything else is still inserted; the tracer
 sets a stack depth of 512 by itself.
 
 ## What to do
-Nothing; or `flight-recorder = true` under `[java]` in `entrypatch.toml` to insert it all the same, or
+Nothing; or `"registry.example.com/base:*" = { java = 17 }` under `[images]` in `entrypatch.toml`, which says what
+only you know of the image; or `flight-recorder = true` under `[java]` to insert it all the same, or
 `flight-recorder = false` to end this note.
 
 ```dockerfile bad
@@ -41,7 +43,7 @@ ENTRYPOINT ["java", "-jar", "/app.jar"]
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let by_default =
         matches!(context.settings.choice(FLIGHT_RECORDER), Some(Choice::Default(_)));
-    let unknown = context.launch.image.flight_recorder == FlightRecorder::Unknown;
+    let unknown = context.launch.jvm.flight_recorder == FlightRecorder::Unknown;
     if !context.launch.is_read() || !by_default || !unknown {
         return;
     }
@@ -49,12 +51,15 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if setting.is_some_and(|setting| shared::present(context, setting).is_some()) {
         return;
     }
-    let image = context.facts.image.as_deref().unwrap_or("the base image");
     let message = format!(
-        "{image} is not known to accept FlightRecorderOptions: the option stays out"
+        "{} is not known to accept FlightRecorderOptions: the option stays out",
+        shared::whose_jvm(context)
     );
     findings.push(
         RULE.finding(context.launch.span(context.file), message)
-            .help("set `flight-recorder = true` (or false) under [java] in entrypatch.toml"),
+            .help(
+                "say what the image holds under [images] in entrypatch.toml, or set \
+                 `flight-recorder = true` (or false) under [java]",
+            ),
     );
 }

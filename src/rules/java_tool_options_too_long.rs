@@ -39,7 +39,7 @@ const NAME: &str = "JAVA_TOOL_OPTIONS";
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let launch = context.launch;
-    if !launch.is_read() || launch.image.java != Some(8) {
+    if !launch.is_read() || launch.jvm.java != Some(8) {
         return;
     }
     let value = launch.environment.get(NAME).map(String::as_str).unwrap_or_default();

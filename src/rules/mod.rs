@@ -64,7 +64,9 @@ rules! {
     duplicate_agent
     edit_not_proved
     entrypoint_script
+    flight_recorder_overridden
     flight_recorder_unknown
+    flight_recorder_unsupported
     ignore_unused
     java_agent_after_main
     java_agent_missing

@@ -3,8 +3,8 @@
 use super::{Context, Rule};
 use crate::facts::join;
 use crate::finding::{Finding, Op};
+use crate::images::FlightRecorder;
 use crate::jar::{Provision, comes_from_datadog, jar_line, provision};
-use crate::launch::images::FlightRecorder;
 use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
     Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
@@ -31,6 +31,19 @@ pub(super) fn obstacle(context: &Context<'_>, rule: &Rule, help: &str) -> Option
     let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == rule.id)?;
     let span = context.launch.span(context.file);
     Some(rule.finding(span, obstacle.reason.clone()).help(help).refusing())
+}
+
+/// The JVM that a launch runs: the base image's, or the one that the file puts there.
+pub(super) fn whose_jvm(context: &Context<'_>) -> String {
+    let (image, jvm) = (&context.launch.image, context.launch.jvm);
+    if image.has_java.is_none() || jvm == image.jvm {
+        return context.facts.image.clone().unwrap_or_else(|| "the base image".to_owned());
+    }
+    match jvm.java {
+        Some(java) => format!("the Java {java} that the file puts there"),
+        None if image.carries_java() => "one of the JVMs that may run here".to_owned(),
+        None => "the Java that the file puts there".to_owned(),
+    }
 }
 
 /// Something that settles a setting already, and its value.
@@ -74,7 +87,7 @@ pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<Str
 /// FlightRecorderOptions stop a JVM that does not know them: they go in where the image's JVM is
 /// known to take them, or where the configuration asks for them and nothing is known.
 fn recorder_allowed(context: &Context<'_>, choice: &Choice) -> bool {
-    match context.launch.image.flight_recorder {
+    match context.launch.jvm.flight_recorder {
         FlightRecorder::Accepted => true,
         FlightRecorder::Unknown => matches!(choice, Choice::Explicit(_)),
         FlightRecorder::Refused => false,
@@ -151,9 +164,10 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
     }
 }
 
-/// The user that starts the JVM: what a wrapper changes to, else what USER says.
+/// The user that starts the JVM: what a wrapper changes to, else what USER says, else the base image's.
 pub(super) fn user<'c>(context: &'c Context<'_>) -> Option<&'c str> {
-    context.launch.changed_user().or(context.facts.user.as_deref())
+    let launch = context.launch;
+    launch.changed_user().or(context.facts.user.as_deref()).or(launch.image.user.as_deref())
 }
 
 /// Where the launch loads the Datadog agent from, or will: absolute.

@@ -36,11 +36,13 @@ ENTRYPOINT ["java", "-jar", "/app.jar"]
 const OLDEST: u32 = 8;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(java) = context.launch.image.java.filter(|java| *java < OLDEST) else { return };
+    let Some(java) = context.launch.jvm.java.filter(|java| *java < OLDEST) else { return };
+    let of_image = context.launch.image.jvm.java == Some(java);
+    let holder = if of_image { "the base image has" } else { "the file puts in" };
     findings.push(
         RULE.finding(
             context.launch.span(context.file),
-            format!("the base image has Java {java}; the tracer needs {OLDEST} or later"),
+            format!("{holder} Java {java}; the tracer needs {OLDEST} or later"),
         )
         .help("move to a base image with Java 8 or later")
         .refusing(),

@@ -13,8 +13,8 @@ use brush_parser::ast;
 use crate::cooked::Cooked;
 use crate::source::Span;
 
+pub use words::{expanded, is_plain, quote, variable};
 use words::{in_quotes, unquoted};
-pub use words::{is_plain, quote, variable};
 
 /// What a shell text holds.
 #[derive(Debug, Default)]

@@ -1,5 +1,7 @@
 //! The words of shell text: their quotes and expansions, and how a value is written as one.
 
+use std::collections::BTreeMap;
+
 use super::Expansion;
 use crate::cooked::Cooked;
 
@@ -125,6 +127,37 @@ pub fn variable(word: &str) -> Option<&str> {
             && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
     };
     valid(name).then_some(name)
+}
+
+/// Longer values, in bytes, are not put together.
+const LONGEST_VALUE: usize = 8 * 1024;
+
+/// Fills in the variables that are known; the others stay.
+pub fn expanded(text: &str, environment: &BTreeMap<String, String>) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, behind) = rest.split_at(at);
+        result.push_str(before);
+        let braced = behind.starts_with("${");
+        let length = if braced {
+            behind.find('}').map_or(behind.len(), |at| at + 1)
+        } else {
+            let name = |c: char| c == '_' || c.is_ascii_alphanumeric();
+            behind
+                .get(1..)
+                .and_then(|rest| rest.find(|c| !name(c)))
+                .map_or(behind.len(), |at| at + 1)
+        };
+        let (word, behind) = behind.split_at(length);
+        match variable(word).and_then(|name| environment.get(name)) {
+            Some(value) if result.len() + value.len() < LONGEST_VALUE => result.push_str(value),
+            _ => result.push_str(word),
+        }
+        rest = behind;
+    }
+    result.push_str(rest);
+    result
 }
 
 /// Writes a value as one word of shell text: as it stands where that is safe, else in quotes.

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec java -XX:FlightRecorderOptions=stackdepth=64 -jar /app.jar
