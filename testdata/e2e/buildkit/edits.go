@@ -181,6 +181,10 @@ func compareBytes(before, after string, found *changes, rewritten bool, r *resul
 	}
 	for _, instruction := range found.inserted {
 		cut(newLines, instruction)
+		// The line of a pinned jar has a comment for Renovate.
+		if above := instruction.Line - 2; above >= 0 && isTransfer(instruction) && strings.HasPrefix(newLines[above], "# renovate: ") {
+			newLines[above] = ""
+		}
 	}
 	// Behind a last line without an end there is one when a line follows it.
 	was, now := trimLineEnd(strings.Join(oldLines, "")), trimLineEnd(strings.Join(newLines, ""))
