@@ -57,7 +57,7 @@ func (c fileClaim) isDockerfile() bool {
 
 // rewrites are the rules whose fix does more than insert words.
 var rewrites = []string{
-	"malformed-exec-form", "joined-arguments", "java-agent-after-main", "relative-agent-path", "setting-differs",
+	"malformed-exec-form", "joined-arguments", "java-agent-after-main", "relative-agent-path", "flight-recorder-unsupported", "setting-differs",
 }
 
 func (c fileClaim) isRewritten() bool {
