@@ -74,6 +74,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn launch(&self, mut start: Start) -> Option<Launch> {
+        self.name_native_image(&mut start);
         self.carry_by_environment(&mut start);
         let runtime = self.runtime(&start);
         if start.obstacle.is_none() {
@@ -120,6 +121,19 @@ impl Builder<'_> {
             .filter(|path| path.contains('/') && !path.contains('$'))
             .map(|path| facts::join(self.facts.workdir.as_deref(), &path));
         self.runtimes.running(path.as_deref(), &start.environment)
+    }
+
+    /// A program that was compiled from Java, and has no JVM.
+    fn name_native_image(&self, start: &mut Start) {
+        let unread = start.obstacle.as_ref().is_some_and(|one| one.rule == "launch-unresolved");
+        let program = start.words.iter().find(|word| wrappers::named(word.value()).is_none());
+        if let Some(program) = program.filter(|_| unread && start.program.is_none())
+            && runtimes::is_native_image(self.file, self.facts, program.value())
+        {
+            let reason = format!("{} is a native image: it has no JVM", program.value());
+            start.runtime = Runtime::Java;
+            start.obstacle = Some(Obstacle { rule: "native-image", reason });
+        }
     }
 
     /// Where the words lie beyond our reach, JAVA_TOOL_OPTIONS carries the options: behind a base

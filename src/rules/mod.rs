@@ -76,6 +76,7 @@ rules! {
     joined_arguments
     launch_unresolved
     malformed_exec_form
+    native_image
     not_removable
     property_shadows_environment
     relative_agent_path

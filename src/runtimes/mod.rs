@@ -6,7 +6,10 @@
 
 mod commands;
 mod jlink;
+mod native;
 mod packages;
+
+pub use native::is_native_image;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,96 @@
+//! Programs that GraalVM's native-image made of Java: they hold no JVM that loads an agent.
+
+use crate::dockerfile::{Dockerfile, Kind};
+use crate::facts::{self, Place, StageFacts};
+
+/// What builds a native image, in the text of a RUN.
+/// <https://www.graalvm.org/latest/reference-manual/native-image/>,
+/// <https://quarkus.io/guides/building-native-image>,
+/// <https://docs.spring.io/spring-boot/how-to/native-image/developing-your-first-application.html>
+const BUILDS: &[&str] = &[
+    "native-image ",
+    "-Pnative",
+    "-Dnative",
+    "nativeCompile",
+    "nativeBuild",
+    "native:compile",
+    "quarkus.native.enabled=true",
+    "quarkus.package.type=native",
+];
+
+/// Parts of the names of images that hold the builder.
+const BUILDERS: &[&str] = &["native-image", "mandrel"];
+
+/// Whether a program is a native image: COPY takes it from a stage that builds one, or by the name that
+/// Quarkus gives it.
+pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> bool {
+    let path = facts::join(facts.workdir.as_deref(), program);
+    let path = path.replace("/./", "/");
+    let brings = |place: &&Place| {
+        let folder = place.path.trim_end_matches(['/', '.']);
+        path == place.path || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    facts.places.iter().filter(brings).any(|place| {
+        let Some(Kind::Transfer(transfer)) =
+            file.instructions.get(place.instruction).map(|one| &one.kind)
+        else {
+            return false;
+        };
+        let number = |from: &str| from.parse().ok().filter(|stage| *stage < file.stages.len());
+        match &transfer.from {
+            Some(from) => file
+                .target_stage(from)
+                .or_else(|| number(from))
+                .is_some_and(|stage| builds_natively(file, stage)),
+            None => place.sources.iter().any(|source| source.ends_with("-runner")),
+        }
+    })
+}
+
+fn builds_natively(file: &Dockerfile, stage: usize) -> bool {
+    let facts = facts::of(file, stage);
+    let image = facts.image.as_deref().unwrap_or_default();
+    let runs = facts.stages.iter().flat_map(|stage| file.of_stage(*stage));
+    BUILDERS.iter().any(|name| image.contains(name))
+        || runs.into_iter().any(|(_, one)| match &one.kind {
+            Kind::Run(text) => BUILDS.iter().any(|part| text.contains(part)),
+            _ => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_native_image_is_known_by_what_builds_it() {
+        let table = [
+            (
+                "FROM x AS b\nRUN mvn -Pnative package\nFROM y\nCOPY --from=b /a/app /app/",
+                "/app/app",
+                true,
+            ),
+            (
+                "FROM ghcr.io/graalvm/native-image AS b\nFROM y\nCOPY --from=b /app /app",
+                "/app",
+                true,
+            ),
+            (
+                "FROM y\nWORKDIR /work/\nCOPY target/*-runner /work/application",
+                "./application",
+                true,
+            ),
+            ("FROM x AS b\nRUN mvn package\nFROM y\nCOPY --from=b /a/app /app/", "/app/app", false),
+            (
+                "FROM x AS b\nRUN mvn -Pnative package\nFROM y\nCOPY --from=b /a/app /opt/",
+                "/app/app",
+                false,
+            ),
+        ];
+        for (text, program, expected) in table {
+            let file = crate::dockerfile::read(text).unwrap();
+            let facts = facts::of(&file, file.stages.len() - 1);
+            assert_eq!(is_native_image(&file, &facts, program), expected, "{text}");
+        }
+    }
+}
