@@ -34,6 +34,23 @@ fn read(folder: &TempDir, path: &str) -> String {
     fs::read_to_string(folder.path().join(path)).unwrap()
 }
 
+/// COPY keeps the mode that a file has in the build context.
+#[cfg(unix)]
+#[test]
+fn a_jar_that_only_its_owner_can_read_in_the_context_is_reported() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dockerfile = "FROM eclipse-temurin:17-jre\nCOPY dd-java-agent.jar /usr/agent/\n\
+                      USER 1000\nCMD [\"java\", \"-jar\", \"/app.jar\"]\n";
+    let folder = folder(&[("Dockerfile", dockerfile), ("dd-java-agent.jar", "a jar")]);
+    let jar = folder.path().join("dd-java-agent.jar");
+    for (mode, reported) in [(0o600, true), (0o644, false)] {
+        fs::set_permissions(&jar, fs::Permissions::from_mode(mode)).unwrap();
+        let output = entrypatch(folder.path(), &["check"]).output().unwrap();
+        let output = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.contains("has mode 0600"), reported, "{output}");
+    }
+}
+
 /// A filter has one output: it does not edit a script beside it.
 #[test]
 fn a_script_is_not_edited_beside_standard_input() {

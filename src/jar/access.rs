@@ -68,7 +68,16 @@ pub fn closed(
     if matches!(user, "root" | "0" | "") || user.contains('$') {
         return None;
     }
-    Reader { file, surroundings, user }.closed(stage, path, MOST_STAGES)
+    let found = Reader { file, surroundings, user }.closed(stage, path, MOST_STAGES);
+    found.or_else(|| in_roots_home(stage, path))
+}
+
+/// `/root` has mode 0700 in every image.
+fn in_roots_home(stage: &StageFacts, path: &str) -> Option<Closed> {
+    let instruction =
+        stage.places.iter().rev().find(|place| path.starts_with(&place.path))?.instruction;
+    let reason = "/root is open to root alone".to_owned();
+    path.starts_with("/root/").then_some(Closed { instruction, reason, mended_by_mode: false })
 }
 
 struct Reader<'a> {
@@ -82,7 +91,7 @@ impl Reader<'_> {
         let (folder, name) = path.rsplit_once('/')?;
         let wanted = Wanted { path, folder, name };
         let mut folders: BTreeSet<String> = stage.workdir.iter().map(|one| trimmed(one)).collect();
-        let mut closed = None;
+        let (mut closed, mut locked) = (None, None);
         for place in &stage.places {
             match &self.file.instructions.get(place.instruction)?.kind {
                 Kind::Transfer(transfer) => {
@@ -94,11 +103,16 @@ impl Reader<'_> {
                     folders.extend(place.path.rsplit_once('/').map(|(above, _)| trimmed(above)));
                 }
                 Kind::Run(text) => {
-                    // Whatever else it does to the jar or its folder, it is meant to be read.
                     let acts = ["chmod", "chown", "chgrp", "install", "mkdir"];
                     let names = !folder.is_empty() && text.contains(folder) || text.contains(name);
                     if names && acts.iter().any(|act| text.contains(act)) {
+                        // Whatever else it does to the jar or its folder, it is meant to be read.
                         closed = None;
+                        locked = closed_by(text, path).map(|reason| Closed {
+                            instruction: place.instruction,
+                            reason,
+                            mended_by_mode: false,
+                        });
                         folders.insert(folder.to_owned());
                     } else if wanted.by_command(text, &place.path) == super::Provision::Named {
                         closed = None;
@@ -107,7 +121,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        closed
+        closed.or(locked)
     }
 
     fn by_transfer(
@@ -193,6 +207,36 @@ impl Reader<'_> {
     }
 }
 
+/// `chmod 700 /usr/agent`, `mkdir -m 700 /usr/agent`, `chmod 600 …/dd-java-agent.jar`: a mode, in digits,
+/// that keeps everybody but the owner out, where no owner is named.
+fn closed_by(text: &str, path: &str) -> Option<String> {
+    if text.contains("chown") {
+        return None;
+    }
+    text.split(['\n', ';', '&', '|']).find_map(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let is_mode = |word: &&&str| {
+            (3..=4).contains(&word.len()) && word.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
+        };
+        let (program, rest) = words.split_first()?;
+        let mode = rest.iter().find(is_mode).and_then(|mode| u32::from_str_radix(mode, 8).ok())?;
+        let targets = rest.iter().map(|word| word.trim_end_matches('/'));
+        let above = |target: &&str| path.strip_prefix(*target).is_some_and(|r| r.starts_with('/'));
+        let closed = match *program {
+            "chmod" => targets.clone().find(|target| *target == path && mode & 0o4 == 0),
+            _ => None,
+        };
+        let locked = match *program {
+            "chmod" | "mkdir" => {
+                targets.clone().find(|t| above(t) && !t.is_empty() && mode & 0o1 == 0)
+            }
+            _ => None,
+        };
+        let target = closed.or(locked)?;
+        Some(format!("a RUN gives {target} mode {mode:04o}"))
+    })
+}
+
 fn is_known(folders: &BTreeSet<String>, folder: &str) -> bool {
     OPEN_FOLDERS.contains(&folder)
         || folders.iter().any(|known| {
@@ -244,6 +288,24 @@ mod tests {
             (format!("FROM x\nADD --chown=b https://e.com/x {PATH}"), "app", Some("0600")),
             (format!("FROM x\n{add} {PATH}\nRUN chmod 644 {PATH}"), "app", None),
             (format!("FROM x\nCOPY --chmod=600 a.jar {PATH}"), "app", Some("mode 0600")),
+            (format!("FROM x\nCOPY a.jar {PATH}\nRUN chmod 600 {PATH}"), "app", Some("0600")),
+            (
+                format!("FROM x\nCOPY a.jar {PATH}\nRUN chmod -R 700 /usr/agent/"),
+                "app",
+                Some("0700"),
+            ),
+            (
+                format!("FROM x\nRUN mkdir -m 700 /usr/agent\nCOPY a.jar {PATH}"),
+                "app",
+                Some("0700"),
+            ),
+            (
+                format!(
+                    "FROM x\nCOPY a.jar {PATH}\nRUN chmod 700 /usr/agent && chown app /usr/agent"
+                ),
+                "app",
+                None,
+            ),
             (format!("FROM x\nCOPY a.jar {PATH}"), "app", None),
             (
                 format!("FROM x AS b\n{add} /a.jar\nFROM x\nCOPY --from=b /a.jar {PATH}"),

@@ -31,10 +31,12 @@ USER, the base image's own user, or the one that `gosu` and `su-exec` change to.
 - `--chmod=644`, where ADD or COPY creates the folder: BuildKit gives the folder the same mode, and
   nobody but root can enter it.
 - COPY of a file that has mode 0600 in the build context.
+- A RUN that gives the jar or a folder above it a mode, in digits, which keeps others out, and no owner;
+  a path below `/root`.
 - A `# syntax=` line below 1.3: that frontend ignores `--chmod` for a URL (below 1.2 it does not know
   the flag). `fix` adds no jar there.
 
-A RUN that changes modes or owners of the folder is trusted.
+Any other RUN that changes modes or owners of the folder is trusted.
 
 ## The fix
 `--chmod=755` on the instruction: all can read the jar and enter the folder.
@@ -78,7 +80,7 @@ fn unreadable(context: &Context<'_>, path: &str) -> Option<Finding> {
             .help("the container would not start; `entrypatch fix` gives it --chmod=755")
             .mended_by(vec![Op::OpenJar { instruction }])
     } else {
-        finding.help("write `# syntax=docker/dockerfile:1` and --chmod=755").refusing()
+        finding.help("let every user read the jar and enter its folder (mode 755)").refusing()
     })
 }
 

@@ -80,6 +80,7 @@ rules! {
     not_removable
     property_shadows_environment
     relative_agent_path
+    second_profiler
     service_unknown
     setting_differs
     unknown_datadog_setting

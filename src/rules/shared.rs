@@ -164,6 +164,16 @@ fn wish(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) 
     }
 }
 
+/// Whether Datadog's profiler runs, now or after the fix.
+pub(super) fn profiles(context: &Context<'_>) -> bool {
+    let setting = JAVA_SETTINGS.iter().find(|setting| setting.name == "profiling");
+    let value = setting.and_then(|setting| match present(context, setting) {
+        Some(present) => Some(present.value),
+        None => wanted(context, setting),
+    });
+    value.is_some_and(|value| value != "false")
+}
+
 /// The user that starts the JVM: what a wrapper changes to, else what USER says, else the base image's.
 pub(super) fn user<'c>(context: &'c Context<'_>) -> Option<&'c str> {
     let launch = context.launch;
