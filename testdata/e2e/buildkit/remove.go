@@ -9,7 +9,7 @@ import (
 )
 
 // datadogSetting is what `remove` could take for an addition of `fix`.
-var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions`)
+var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions|dtdg\.co|dd-java-agent`)
 
 // removal counts what `remove` did to the files that `fix` had changed.
 type removal struct {
