@@ -1,6 +1,7 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
+mod scripts;
 mod work;
 
 use std::collections::BTreeSet;

@@ -1,11 +1,8 @@
 //! One file of a run: read, planned, written, and what is reported of it.
 
-use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
 
 use super::{LARGEST_FILE, Mode, Run};
 use crate::analyse::{Analysis, JudgedLaunch, analyse, remove};
@@ -57,49 +54,6 @@ impl Run<'_> {
             Err(message) => return Err(message.clone()),
         };
         Ok(Work { source, path, folder, analysis })
-    }
-
-    /// The scripts that several of the Dockerfiles start, and want to be edited in another way or
-    /// not at all.
-    pub(super) fn contested(&self, inputs: &[Input]) -> Locked {
-        let wishes = inputs.par_iter().flat_map_iter(|input| {
-            let analysis = self.guarded(input).map(|work| work.analysis).unwrap_or_default();
-            let refused = analysis.launches.into_iter().filter(|one| one.reason.is_some());
-            let mut wishes: BTreeMap<PathBuf, Option<String>> = refused
-                .filter(|_| self.mode != Mode::Remove)
-                .filter_map(|launch| Some((launch.script?.0, None)))
-                .collect();
-            wishes.extend(analysis.scripts.into_iter().map(|one| (one.path, Some(one.after))));
-            wishes.into_iter().map(move |(script, after)| (script, (after, &input.shown)))
-        });
-        // `None`: the script must stay as it is.
-        let mut wanted: BTreeMap<PathBuf, BTreeMap<Option<String>, &PathBuf>> = BTreeMap::new();
-        for (script, (after, dockerfile)) in wishes.collect::<Vec<_>>() {
-            wanted.entry(script).or_default().entry(after).or_insert(dockerfile);
-        }
-        wanted.retain(|_, texts| texts.len() > 1);
-        let reason = |(script, texts): (PathBuf, BTreeMap<Option<String>, &PathBuf>)| {
-            let mut dockerfiles: Vec<_> =
-                texts.values().map(|path| path.to_string_lossy()).collect();
-            dockerfiles.sort();
-            let want = match texts.contains_key(&None) {
-                true => "not all of which can be instrumented",
-                false => "which want other options in it",
-            };
-            let (name, dockerfiles) = (self.shown(&script), dockerfiles.join(" and by "));
-            (script, format!("{name} is started by {dockerfiles}, {want}"))
-        };
-        wanted.into_iter().map(reason).collect()
-    }
-
-    /// Plans again, without edits of scripts that are locked.
-    pub(super) fn respect(&self, work: &mut Work, locked: &Locked) {
-        let touched = work.analysis.scripts.iter().any(|one| locked.contains_key(&one.path));
-        if let Ok(folder) = work.folder.as_ref()
-            && touched
-        {
-            work.analysis = analysed(self.mode, &work.source, &work.path, folder, locked);
-        }
     }
 
     /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
@@ -170,16 +124,16 @@ impl Run<'_> {
     }
 
     /// A path as reports show it.
-    fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         shown(&self.current, path).to_string_lossy().into_owned()
     }
 }
 
 /// One file, read and planned.
 pub(super) struct Work {
-    source: Source,
-    path: PathBuf,
-    folder: FolderResult,
+    pub(super) source: Source,
+    pub(super) path: PathBuf,
+    pub(super) folder: FolderResult,
     pub(super) analysis: Analysis,
 }
 
@@ -193,7 +147,7 @@ fn guard<T>(shown: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T,
         .map_err(failure)
 }
 
-fn analysed(
+pub(super) fn analysed(
     mode: Mode,
     source: &Source,
     path: &Path,
