@@ -171,8 +171,7 @@ impl Reader<'_> {
         stages_left: usize,
     ) -> Option<Closed> {
         let stages_left = stages_left.checked_sub(1)?;
-        let number = || from.parse().ok().filter(|stage| *stage < self.file.stages.len());
-        let stage = self.file.target_stage(from).or_else(number)?;
+        let stage = self.file.copied_stage(from)?;
         let (_, name) = path.rsplit_once('/')?;
         let source = place
             .sources

@@ -11,6 +11,7 @@ pub mod java;
 pub mod launchers;
 pub mod malformed;
 pub mod options;
+mod overridden;
 mod reading;
 mod rough;
 mod scripts;

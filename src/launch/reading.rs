@@ -10,7 +10,7 @@ use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::with_arguments;
-use super::{Obstacle, Runtime, Script, Word, hidden, java, wrappers};
+use super::{Obstacle, Runtime, Script, Word, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::images::ImageFacts;
@@ -278,52 +278,6 @@ impl Reader<'_> {
         Err(Stop { is_start, unseen_script: is_start, ..stop })
     }
 
-    /// Why a launcher does not get what ENV says: its variable is set again on the way to it.
-    fn overridden(&mut self, launcher: &Launcher, program: &str, scope: &Scope) -> Option<String> {
-        let name = launcher.variable;
-        let (baked, reached) =
-            (self.finder.facts.environment.get(name), scope.environment.get(name));
-        let again = baked != reached
-            && match (baked.filter(|value| !value.is_empty()), reached) {
-                (_, None) => true,
-                (Some(baked), Some(value)) => !value.contains(baked.as_str()),
-                (None, Some(value)) => !refers_to(value, name),
-            };
-        let texts = self.scripts.iter().map(|script| hidden::without_comments(&script.text));
-        let defaults = |text: &str| {
-            [":-", "-", ":=", "="].iter().any(|sign| text.contains(&format!("${{{name}{sign}")))
-        };
-        let of_script = scope.in_shell && (again || texts.into_iter().any(|text| defaults(&text)));
-        if again || of_script {
-            return Some(format!(
-                "{name} is set on the way to {program}: an ENV would change that"
-            ));
-        }
-        let folder = program.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let files = launcher.reads.iter().map(|file| match file.starts_with('/') {
-            true => (*file).to_owned(),
-            false => format!("{folder}/{file}"),
-        });
-        for path in files.filter(|path| path.starts_with('/')) {
-            let text = match self.finder.script(&path, None) {
-                Ok(file) => file.text,
-                Err(unseen) if unseen.named => {
-                    return Some(format!("{path} may set {name} again: {}", unseen.reason));
-                }
-                Err(_) => continue,
-            };
-            let sets = text.lines().filter_map(|line| {
-                let (before, value) = line.split_once(&format!("{name}="))?;
-                (!before.trim_start().starts_with('#')).then_some(value)
-            });
-            if sets.into_iter().any(|value| !refers_to(value, name)) {
-                return Some(format!("{path} sets {name} again, without what it held"));
-            }
-            self.read_by_launchers.push((path, text));
-        }
-        None
-    }
-
     /// What a program is known to do with variables: a row of the table, or the start script that
     /// a build plugin made.
     fn launcher(&self, program: &str) -> Option<&'static Launcher> {
@@ -432,11 +386,6 @@ impl Stop {
             ..Start::new(&self.words, scope.environment.clone())
         }
     }
-}
-
-/// Whether a value holds what a variable held before.
-fn refers_to(value: &str, name: &str) -> bool {
-    value.contains(&format!("${name}")) || value.contains(&format!("${{{name}}}"))
 }
 
 fn never_expanded(program: &str) -> Obstacle {

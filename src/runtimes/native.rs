@@ -36,12 +36,8 @@ pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> 
         else {
             return false;
         };
-        let number = |from: &str| from.parse().ok().filter(|stage| *stage < file.stages.len());
         match &transfer.from {
-            Some(from) => file
-                .target_stage(from)
-                .or_else(|| number(from))
-                .is_some_and(|stage| builds_natively(file, stage)),
+            Some(from) => file.copied_stage(from).is_some_and(|stage| builds_natively(file, stage)),
             None => place.sources.iter().any(|source| source.ends_with("-runner")),
         }
     })
