@@ -1,9 +1,13 @@
 //! What to insert and which findings count: flags over `entrypatch.toml` over defaults.
 
+mod validate;
+
 use std::collections::BTreeMap;
 
 use crate::config::{Carrier, Config, Level, Preset, Provide, Switch};
 use crate::images::Images;
+
+pub use validate::validate_agent_path;
 
 /// Where the agent's jar goes by default; the article's path.
 pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
@@ -157,7 +161,7 @@ impl Settings {
             levels: config.rules.clone(),
         };
         Self::on_without_value(config)?;
-        settings.validate()?;
+        validate::settings(&settings)?;
         Ok(settings)
     }
 
@@ -168,65 +172,6 @@ impl Settings {
             if config.java.get(name) == Some(&Switch::Flag(true)) && !given {
                 return Err(format!("{name} = true under [java] needs a value: {name} = \"…\""));
             }
-        }
-        Ok(())
-    }
-
-    fn validate(&self) -> Result<(), String> {
-        for (setting, choice) in JAVA_SETTINGS.iter().zip(&self.java) {
-            if let Choice::Explicit(value) = choice {
-                validate_value(setting, value)
-                    .map_err(|reason| format!("{} {value:?}: {reason}", setting.name))?;
-            }
-        }
-        validate_agent_path(&self.agent_path)
-            .map_err(|reason| format!("agent-path {:?}: {reason}", self.agent_path))?;
-        validate_agent_url(&self.agent_url)
-            .map_err(|reason| format!("agent-url {:?}: {reason}", self.agent_url))?;
-        self.validate_provision()
-    }
-
-    /// What each way of providing the jar needs.
-    fn validate_provision(&self) -> Result<(), String> {
-        let is_word = |text: &str| {
-            !text.is_empty()
-                && !text.contains(|c: char| c.is_whitespace() || "\"'\\$`*?[".contains(c))
-        };
-        if !is_word(&self.agent_file) || self.agent_file.contains("://") {
-            return Err(format!(
-                "agent-file {:?}: not a path in the build context",
-                self.agent_file
-            ));
-        }
-        if let Some(image) = self.agent_image.as_ref().filter(|image| !is_word(image)) {
-            return Err(format!("agent-image {image:?}: not the name of an image"));
-        }
-        if self.provide == Provide::CopyFrom && self.agent_image.is_none() {
-            return Err(
-                "provide = \"copy-from\" needs agent-image, one of Datadog's images with the \
-                        tracer: agent-image = \"public.ecr.aws/datadog/dd-lib-java-init:<tag>\""
-                    .to_owned(),
-            );
-        }
-        let Some(checksum) = &self.agent_checksum else { return Ok(()) };
-        let is_hash = checksum.strip_prefix("sha256:").is_some_and(|hash| {
-            hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
-        if !is_hash {
-            return Err(format!(
-                "agent-checksum {checksum:?}: not sha256: and 64 hexadecimal digits"
-            ));
-        }
-        let names_version = self.agent_url.split('/').any(|part| {
-            part.trim_start_matches('v').split('.').filter(|one| one.parse::<u32>().is_ok()).count()
-                > 1
-        });
-        if !names_version {
-            return Err(format!(
-                "agent-checksum needs an agent-url with a version in it: what {} gives changes with \
-                 every release",
-                self.agent_url
-            ));
         }
         Ok(())
     }
@@ -261,96 +206,6 @@ fn choice(setting: &JavaSetting, config: &Config) -> Choice {
         // A service name is looked for in the files around.
         (None, _, None) if setting.name == SERVICE && in_preset => Choice::Default(String::new()),
         _ => Choice::Off,
-    }
-}
-
-fn validate_value(setting: &JavaSetting, value: &str) -> Result<(), String> {
-    if value.is_empty() {
-        return Err("it is empty".to_owned());
-    }
-    if let Some(c) = value.chars().find(|c| c.is_control()) {
-        return Err(format!("the control character {c:?} would end or garble the argument"));
-    }
-    match setting.name {
-        SERVICE | "env" | "version" => validate_tag(value),
-        FLIGHT_RECORDER => validate_recorder(value),
-        _ if value.contains(char::is_whitespace) => Err("it contains a blank".to_owned()),
-        _ => Ok(()),
-    }
-}
-
-/// Datadog keeps letters, digits and `_ - : . /` of a tag and replaces the rest by underscores.
-/// <https://docs.datadoghq.com/getting_started/tagging/#define-tags>
-fn validate_tag(value: &str) -> Result<(), String> {
-    let kept = |c: char| c.is_alphanumeric() || "_-:./+".contains(c);
-    if let Some(c) = value.chars().find(|c| !kept(*c)) {
-        return Err(format!(
-            "Datadog replaces {c:?} by an underscore, so the name in the user interface would be \
-             another one; use letters, digits and _ - : . /"
-        ));
-    }
-    if value.chars().count() > 100 {
-        return Err("Datadog cuts it off behind 100 characters".to_owned());
-    }
-    Ok(())
-}
-
-/// The keys that the JVM knows; any other one stops it (`Could not create the JVM`).
-/// <https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html>
-fn validate_recorder(value: &str) -> Result<(), String> {
-    const KEYS: &[&str] = &[
-        "stackdepth",
-        "globalbuffersize",
-        "maxchunksize",
-        "memorysize",
-        "numglobalbuffers",
-        "old-object-queue-size",
-        "preserve-repository",
-        "repository",
-        "retransform",
-        "sampleprotection",
-        "samplethreads",
-        "threadbuffersize",
-    ];
-    for pair in value.split(',') {
-        let key = pair.split('=').next().unwrap_or(pair);
-        if !KEYS.contains(&key) || !pair.contains('=') {
-            return Err(format!(
-                "the JVM does not start with {pair:?}; it takes KEY=VALUE with the keys {}",
-                KEYS.join(", ")
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a path is what the JVM and an ADD instruction read as it stands; if not, why.
-pub fn validate_agent_path(path: &str) -> Result<(), String> {
-    if !path.starts_with('/') {
-        return Err("it must be absolute: the JVM resolves it in its working directory".to_owned());
-    }
-    if !path.ends_with(".jar") || path.contains("//") {
-        return Err("it must name the jar file itself, /usr/agent/dd-java-agent.jar say".to_owned());
-    }
-    if path.contains('=') {
-        return Err("the JVM cuts the path off at `=`".to_owned());
-    }
-    plain_word(path)
-}
-
-fn validate_agent_url(url: &str) -> Result<(), String> {
-    if !url.starts_with("https://") && !url.starts_with("http://") {
-        return Err("it must begin with https:// (or http://)".to_owned());
-    }
-    plain_word(url)
-}
-
-/// Refuses what an ADD instruction would read as something else.
-fn plain_word(text: &str) -> Result<(), String> {
-    let special = |c: &char| c.is_whitespace() || c.is_control() || "\"'\\`$<>*?[]".contains(*c);
-    match text.chars().find(special) {
-        Some(c) => Err(format!("Docker would not read {c:?} in an ADD instruction as it stands")),
-        None => Ok(()),
     }
 }
 
