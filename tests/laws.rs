@@ -12,7 +12,7 @@ use entrypatch::config::Preset;
 use entrypatch::dockerfile;
 use entrypatch::facts;
 use entrypatch::finding::Effect;
-use entrypatch::jar::{Provision, provision};
+use entrypatch::jar::{Provision, closed, provision};
 use entrypatch::patch;
 use entrypatch::settings::DEFAULT_AGENT_PATH;
 use entrypatch::surroundings::Surroundings;
@@ -262,6 +262,42 @@ proptest! {
         prop_assert_eq!(found, Provision::Named);
         let knows_recorder = preset == Preset::Fargate && stage.image.as_deref() == Some("eclipse-temurin:17-jre");
         prop_assert_eq!(after.contains("-XX:FlightRecorderOptions"), knows_recorder);
+    }
+
+    /// Law 4: whoever starts the JVM can read a jar that was there before, or nothing is written.
+    #[test]
+    fn a_jar_that_is_there_can_be_read_after_the_fix(
+        keyword in prop_oneof![Just("ADD"), Just("add"), Just("ADD \\\n "), Just("COPY"), Just("Copy\t")],
+        flags in prop_oneof![
+            Just(""), Just("--chmod=644 "), Just("--chmod=600 "), Just("--chmod=0755 "), Just("--chown=app "),
+            Just("--chown=1000:1000 --chmod=640 "), Just("--link --chmod=400 "),
+        ],
+        source in prop_oneof![Just("https://example.com/x.jar"), Just("libs/dd-java-agent.jar")],
+        then in prop_oneof![
+            Just(""), Just("RUN chmod 600 /usr/agent/dd-java-agent.jar\n"), Just("RUN chmod -R 755 /usr/agent\n"),
+            Just("RUN rm -rf /usr/agent\n"), Just("WORKDIR /usr/agent\n"),
+        ],
+        user in prop_oneof![Just("root"), Just("1000"), Just("app"), Just("0:0"), Just("app:app")],
+        command in prop_oneof![
+            Just("[\"java\", \"-jar\", \"/a.jar\"]"), Just("exec java -jar /a.jar"),
+            Just("[\"gosu\", \"app\", \"java\", \"-jar\", \"/a.jar\"]"),
+        ],
+    ) {
+        let text = format!(
+            "FROM eclipse-temurin:17-jre\n{keyword} {flags}{source} {DEFAULT_AGENT_PATH}\n{then}USER {user}\nCMD {command}\n"
+        );
+        let analysis = run(&text, Preset::Fargate);
+        let Some(after) = analysis.after else {
+            prop_assert!(analysis.launches.iter().all(|launch| launch.verdict == Verdict::Refused));
+            return Ok(());
+        };
+        let file = dockerfile::read(&after).unwrap();
+        let stage = facts::of(&file, 0);
+        let none = Surroundings::none();
+        let user = if command.contains("gosu") { "app" } else { user };
+        prop_assert_eq!(closed(&file, &stage, &none, user, DEFAULT_AGENT_PATH), None);
+        prop_assert_eq!(provision(&file, &stage, &none, DEFAULT_AGENT_PATH), Provision::Named);
+        prop_assert_eq!(run(&after, Preset::Fargate).after, None);
     }
 
     /// Law 7: whatever the bytes are, nothing panics, and what is patched is patched by insertion.
