@@ -6,37 +6,56 @@
 
 use std::path::Path;
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 
-/// Whether the patterns leave a file out; `path` is relative to the build context.
-pub fn leaves_out(patterns: &str, path: &Path) -> bool {
-    let mut left_out = false;
-    for line in patterns.trim_start_matches('\u{feff}').lines() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
+/// The patterns of a file, compiled.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    patterns: Vec<Pattern>,
+}
+
+#[derive(Debug)]
+struct Pattern {
+    /// `!`: what fits is in the context all the same.
+    takes_in: bool,
+    /// `None`: everything fits.
+    glob: Option<GlobMatcher>,
+}
+
+impl Patterns {
+    /// Reads a `.dockerignore`. A pattern that Docker would reject keeps nothing out here.
+    pub fn read(text: &str) -> Self {
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        Self { patterns: lines.filter_map(Pattern::read).collect() }
+    }
+
+    /// Whether a file is left out; `path` is relative to the build context.
+    pub fn leave_out(&self, path: &Path) -> bool {
+        let last = self.patterns.iter().rev().find(|pattern| pattern.fits(path));
+        last.is_some_and(|pattern| !pattern.takes_in)
+    }
+}
+
+impl Pattern {
+    fn read(line: &str) -> Option<Self> {
         let (takes_in, pattern) = match line.strip_prefix('!') {
             Some(pattern) => (true, pattern.trim()),
             None => (false, line),
         };
-        if fits(pattern, path) {
-            left_out = !takes_in;
+        let pattern = pattern.trim_start_matches("./").trim_matches('/');
+        if pattern == "." {
+            return Some(Self { takes_in, glob: None });
         }
+        let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
+        Some(Self { takes_in, glob: Some(glob.compile_matcher()) })
     }
-    left_out
-}
 
-/// Whether a pattern fits a path, or a folder above it.
-fn fits(pattern: &str, path: &Path) -> bool {
-    let pattern = pattern.trim_start_matches("./").trim_matches('/');
-    if pattern == "." {
-        return true;
+    /// Whether it fits a path, or a folder above it.
+    fn fits(&self, path: &Path) -> bool {
+        let Some(glob) = &self.glob else { return true };
+        path.ancestors().filter(|path| *path != Path::new("")).any(|path| glob.is_match(path))
     }
-    // A pattern that Docker would reject keeps nothing out here.
-    let Ok(glob) = GlobBuilder::new(pattern).literal_separator(true).build() else { return false };
-    let matcher = glob.compile_matcher();
-    path.ancestors().filter(|path| *path != Path::new("")).any(|path| matcher.is_match(path))
 }
 
 #[cfg(test)]
@@ -59,7 +78,8 @@ mod tests {
             ("a.ja?", "a.jar", true),
             ("[", "a.jar", false),
         ] {
-            assert_eq!(leaves_out(patterns, Path::new(path)), expected, "{patterns:?} {path}");
+            let found = Patterns::read(patterns).leave_out(Path::new(path));
+            assert_eq!(found, expected, "{patterns:?} {path}");
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct StageFacts {
     pub arguments: Variables,
     /// The working directory, expanded; `None` when only the base image knows.
     pub workdir: Option<String>,
-    /// Where each ADD, COPY and RUN acts, in order.
+    /// Where each ADD, COPY, RUN and WORKDIR acts, in order.
     pub places: Vec<Place>,
     /// The user, as USER says it, expanded; `None` when only the base image knows.
     pub user: Option<String>,
@@ -42,12 +42,12 @@ pub struct StageFacts {
     pub last_run: Option<usize>,
 }
 
-/// Where an ADD, COPY or RUN acts.
+/// Where an ADD, COPY, RUN or WORKDIR acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The instruction's index.
     pub instruction: usize,
-    /// The destination of ADD and COPY, the working directory of RUN: absolute, expanded.
+    /// The destination of ADD and COPY, the working directory of RUN, that of WORKDIR: absolute, expanded.
     pub path: String,
     /// The sources of ADD and COPY, expanded.
     pub sources: Vec<String>,
@@ -159,7 +159,9 @@ impl Walk<'_> {
             Kind::Shell(words) => self.shell = Some(words.clone()),
             Kind::Workdir(path) => {
                 let path = self.lenient(path, facts);
-                facts.workdir = Some(join(facts.workdir.as_deref(), &path));
+                let path = join(facts.workdir.as_deref(), &path);
+                facts.workdir = Some(path.clone());
+                facts.places.push(Place { instruction: at, path, sources: Vec::new() });
             }
             Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Transfer(transfer) => {
@@ -271,6 +273,6 @@ mod tests {
         assert_eq!(values, ["1 2", "1", "1", "d 1"]);
         assert_eq!(facts.workdir.as_deref(), Some("/w/sub"));
         let places: Vec<_> = facts.places.iter().map(|place| place.path.as_str()).collect();
-        assert_eq!(places, ["/w/sub/1 2/", "/w/sub/"]);
+        assert_eq!(places, ["/w", "/w/sub", "/w/sub/1 2/", "/w/sub/"]);
     }
 }

@@ -1,11 +1,12 @@
 //! The place of a Dockerfile among other files: its folder, the folders above it up to the root of
 //! the repository, and what is asked of them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
-use crate::dockerignore;
+use crate::dockerignore::Patterns;
 use crate::service;
 use crate::tree::{Empty, Overlay, Tree};
 
@@ -16,6 +17,8 @@ pub struct Surroundings<'t> {
     root: PathBuf,
     service: OnceCell<Option<String>>,
     locked: Option<&'t Locked>,
+    /// What `.dockerignore` says, by its folder.
+    left_out: Rc<RefCell<BTreeMap<PathBuf, Option<Rc<Patterns>>>>>,
 }
 
 /// Scripts that must not be edited, and why.
@@ -34,7 +37,8 @@ impl<'t> Surroundings<'t> {
     /// A Dockerfile in `folder` of the repository `root`.
     pub fn new(tree: &'t dyn Tree, folder: &Path, root: &Path) -> Self {
         let (folder, root) = (folder.to_owned(), root.to_owned());
-        Self { tree, folder, root, service: OnceCell::new(), locked: None }
+        let left_out = Rc::default();
+        Self { tree, folder, root, service: OnceCell::new(), locked: None, left_out }
     }
 
     /// With scripts that must not be edited.
@@ -64,6 +68,7 @@ impl<'t> Surroundings<'t> {
             root,
             service: self.service.clone(),
             locked: self.locked,
+            left_out: Rc::clone(&self.left_out),
         }
     }
 
@@ -115,8 +120,7 @@ impl<'t> Surroundings<'t> {
             }
             [(_, folder), ..] => folder,
         };
-        let ignored = self.tree.read(&folder.join(".dockerignore"));
-        if ignored.is_some_and(|rules| dockerignore::leaves_out(&rules, &relative)) {
+        if self.patterns(folder).is_some_and(|patterns| patterns.leave_out(&relative)) {
             return Err(format!("{source} is left out by .dockerignore"));
         }
         let path = self
@@ -141,12 +145,22 @@ impl<'t> Surroundings<'t> {
     /// the file, else the nearest.
     pub fn is_left_out(&self, source: &str) -> bool {
         let Some(relative) = relative(source) else { return false };
-        let rules = |folder: &Path| self.tree.read(&folder.join(".dockerignore"));
-        let rules = match self.folders().find(|folder| self.tree.exists(&folder.join(&relative))) {
-            Some(folder) => rules(folder),
-            None => self.folders().find_map(rules),
+        let patterns = match self.folders().find(|one| self.tree.exists(&one.join(&relative))) {
+            Some(folder) => self.patterns(folder),
+            None => self.folders().find_map(|folder| self.patterns(folder)),
         };
-        rules.is_some_and(|rules| dockerignore::leaves_out(&rules, &relative))
+        patterns.is_some_and(|patterns| patterns.leave_out(&relative))
+    }
+
+    /// What the `.dockerignore` of a folder says; read once.
+    fn patterns(&self, folder: &Path) -> Option<Rc<Patterns>> {
+        if let Some(known) = self.left_out.borrow().get(folder) {
+            return known.clone();
+        }
+        let text = self.tree.read(&folder.join(".dockerignore"));
+        let patterns = text.map(|text| Rc::new(Patterns::read(&text)));
+        self.left_out.borrow_mut().insert(folder.to_owned(), patterns.clone());
+        patterns
     }
 
     /// The permissions of a file of the build context, in the nearest folder that has it.

@@ -37,7 +37,10 @@ impl Images {
     /// Looks an image reference up, as FROM says it with its variables expanded.
     pub fn look_up(&self, reference: &str) -> ImageFacts {
         let known = look_up(reference);
-        let row = self.configured.iter().find(|(pattern, _)| pattern.is_match(reference));
+        let without_digest = reference.split('@').next().unwrap_or(reference);
+        let fits =
+            |pattern: &Regex| pattern.is_match(reference) || pattern.is_match(without_digest);
+        let row = self.configured.iter().find(|(pattern, _)| fits(pattern));
         row.map_or(known.clone(), |(_, image)| laid_over(image, known))
     }
 }

@@ -87,6 +87,7 @@ struct Reference<'r> {
 
 /// Looks an image reference up; what is not known comes back as unknown.
 pub fn look_up(reference: &str) -> ImageFacts {
+    let mut is_pinned = reference.contains('@');
     let reference = reference.split('@').next().unwrap_or(reference).to_ascii_lowercase();
     let (repository, tag) = match reference.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),
@@ -94,10 +95,29 @@ pub fn look_up(reference: &str) -> ImageFacts {
     };
     let repository = without_host(repository);
     let name = format!("{repository}:{tag}");
+    is_pinned |= matches(BEFORE_THE_RECORDER, &name);
     let reference = Reference { repository, tag, name: &name };
     let mut rows = table::IMAGES.iter().chain(servers::IMAGES).chain(systems::IMAGES);
     let found = rows.find(|row| reference.is_of(row)).map(|row| reference.facts(row));
-    found.or_else(|| reference.by_its_words()).unwrap_or(ImageFacts::UNKNOWN)
+    let found = found.or_else(|| reference.by_its_words()).unwrap_or(ImageFacts::UNKNOWN);
+    let says_update = matches(r"8u[0-9]|1\.8\.0|8\.0\.[0-9]|8\.[0-9]{3}", tag);
+    if is_pinned && !says_update { without_recorder_of_8(found) } else { found }
+}
+
+/// Servers and tools that were released before the middle of 2020, when the recorder came to Java 8.
+const BEFORE_THE_RECORDER: &str = r"(tomcat:(7\.0\.([0-9]|[1-9][0-9]|10[0-4])-|8\.0|8\.5\.([0-9]|[1-4][0-9]|5[0-6])-|9\.0\.([0-9]|[12][0-9]|3[0-6])-)|maven:3\.([0-5]\.|6\.[0-2]-))";
+
+/// A digest, and a tag of before 2020, keep an image that may be years old: of Java 8 the update is not
+/// known then, unless the tag says it.
+fn without_recorder_of_8(found: ImageFacts) -> ImageFacts {
+    let accepted = found.jvm.flight_recorder == FlightRecorder::Accepted;
+    match found.jvm.java == Some(8) && accepted {
+        true => ImageFacts {
+            jvm: Jvm { flight_recorder: FlightRecorder::Unknown, ..found.jvm },
+            ..found
+        },
+        false => found,
+    }
 }
 
 impl Reference<'_> {
@@ -146,9 +166,16 @@ impl Reference<'_> {
             .iter()
             .find_map(|regex| version::find(regex, self.name));
         let tag_says = version.is_some() && ["jdk", "jre"].iter().any(|one| self.tag.contains(one));
-        (tag_says || matches(SAYS_JDK, self.repository)).then(|| ImageFacts {
+        let jvm = Jvm::new(Vendor::named_in(self.name), version, false);
+        // A number that stands in front of `-jre` may be the image's own version.
+        let behind = version::find(version::BEHIND_JDK, self.name).is_some();
+        let flight_recorder = match behind || jvm.flight_recorder == FlightRecorder::Refused {
+            true => jvm.flight_recorder,
+            false => FlightRecorder::Unknown,
+        };
+        (tag_says || matches(SAYS_JDK, self.repository)).then_some(ImageFacts {
             has_java: Some(true),
-            jvm: Jvm::new(Vendor::named_in(self.name), version, false),
+            jvm: Jvm { flight_recorder, ..jvm },
             ..ImageFacts::UNKNOWN
         })
     }
@@ -186,7 +213,13 @@ mod tests {
                 Name::Matching(regex) => regex,
                 Name::Official(_) | Name::Path(_) => "",
             };
-            for regex in row.versions.iter().chain([&name, &row.tag, &MIRROR, &SAYS_JDK]) {
+            for regex in row.versions.iter().chain([
+                &name,
+                &row.tag,
+                &MIRROR,
+                &SAYS_JDK,
+                &BEFORE_THE_RECORDER,
+            ]) {
                 assert!(pattern(regex).is_some(), "{regex}");
             }
         }

@@ -140,6 +140,7 @@ pub(super) const IMAGES: &[Row] = &[
     // https://hub.docker.com/_/java: retired in 2016 with 8u111, 7u111 and 6b38.
     Row {
         name: Name::Official("java"),
+        tag: r"^(latest|(open)?jdk|(open)?jre|alpine|[6-9]|(open)?jdk-[6-9]|(open)?jre-[6-9])([-u.b].*)?$",
         version: java_8(111),
         recorder: REFUSED,
         cmd: Some(&["bash"]),

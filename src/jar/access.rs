@@ -5,6 +5,7 @@
 //! folders that are created on the way, too (<https://github.com/moby/buildkit/issues/5943>). A jar
 //! that cannot be read stops the JVM as one that is missing does.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::{Wanted, is_old_frontend};
@@ -53,8 +54,8 @@ const OPEN_FOLDERS: &[&str] = &[
     "/var/run",
 ];
 
-/// How many stages a jar is followed through.
-const MOST_STAGES: usize = 16;
+/// How many copies from other stages a jar is followed through.
+const MOST_COPIES: usize = 32;
 
 /// Looks for what keeps `user` from reading the jar at `path`; `None` where nothing is known to.
 pub fn closed(
@@ -68,55 +69,57 @@ pub fn closed(
     if matches!(user, "root" | "0" | "") || user.contains('$') {
         return None;
     }
-    let found = Reader { file, surroundings, user }.closed(stage, path, MOST_STAGES);
-    found.or_else(|| in_roots_home(stage, path))
-}
-
-/// `/root` has mode 0700 in every image.
-fn in_roots_home(stage: &StageFacts, path: &str) -> Option<Closed> {
-    let instruction =
-        stage.places.iter().rev().find(|place| path.starts_with(&place.path))?.instruction;
-    let reason = "/root is open to root alone".to_owned();
-    path.starts_with("/root/").then_some(Closed { instruction, reason, mended_by_mode: false })
+    if path.starts_with("/root/") {
+        // It has mode 0700 in every image.
+        let instruction = file.stages.get(*stage.stages.last()?)?.instructions.start;
+        let reason = "/root is open to root alone".to_owned();
+        return Some(Closed { instruction, reason, mended_by_mode: false });
+    }
+    Reader { file, surroundings, user, copies_left: Cell::new(MOST_COPIES) }.closed(stage, path)
 }
 
 struct Reader<'a> {
     file: &'a Dockerfile,
     surroundings: &'a Surroundings<'a>,
     user: &'a str,
+    copies_left: Cell<usize>,
 }
 
 impl Reader<'_> {
-    fn closed(&self, stage: &StageFacts, path: &str, stages_left: usize) -> Option<Closed> {
+    fn closed(&self, stage: &StageFacts, path: &str) -> Option<Closed> {
         let (folder, name) = path.rsplit_once('/')?;
         let wanted = Wanted { path, folder, name };
-        let mut folders: BTreeSet<String> = stage.workdir.iter().map(|one| trimmed(one)).collect();
+        let mut folders: BTreeSet<String> = BTreeSet::new();
         let (mut closed, mut locked) = (None, None);
         for place in &stage.places {
             match &self.file.instructions.get(place.instruction)?.kind {
                 Kind::Transfer(transfer) => {
                     if wanted.is_named_by(transfer, &place.path) {
                         let is_new = !is_known(&folders, folder);
-                        closed = self.by_transfer((transfer, place), path, is_new, stages_left);
+                        closed = self.by_transfer((transfer, place), path, is_new);
                     }
                     folders.insert(trimmed(&place.path));
                     folders.extend(place.path.rsplit_once('/').map(|(above, _)| trimmed(above)));
                 }
                 Kind::Run(text) => {
-                    let acts = ["chmod", "chown", "chgrp", "install", "mkdir"];
-                    let names = !folder.is_empty() && text.contains(folder) || text.contains(name);
-                    if names && acts.iter().any(|act| text.contains(act)) {
-                        // Whatever else it does to the jar or its folder, it is meant to be read.
+                    if acts_on(text, path, &place.path) {
+                        // Whatever else it does to the jar, it is meant to be read.
                         closed = None;
+                    }
+                    if !folder.is_empty() && text.contains(folder) {
                         locked = closed_by(text, path).map(|reason| Closed {
                             instruction: place.instruction,
                             reason,
                             mended_by_mode: false,
                         });
                         folders.insert(folder.to_owned());
-                    } else if wanted.by_command(text, &place.path) == super::Provision::Named {
+                    }
+                    if wanted.by_command(text, &place.path) == super::Provision::Named {
                         closed = None;
                     }
+                }
+                Kind::Workdir(_) => {
+                    folders.insert(trimmed(&place.path));
                 }
                 _ => {}
             }
@@ -129,7 +132,6 @@ impl Reader<'_> {
         (transfer, place): (&Transfer, &Place),
         path: &str,
         folder_is_new: bool,
-        stages_left: usize,
     ) -> Option<Closed> {
         let instruction = place.instruction;
         let url = place.sources.iter().find(|source| source.contains("://"));
@@ -140,11 +142,12 @@ impl Reader<'_> {
             (Some(mode), _) => u32::from_str_radix(&mode.value, 8).ok()?,
             (None, Some(_)) => 0o600,
             (None, None) => match &transfer.from {
-                Some(from) => return self.in_stage(from, place, path, instruction, stages_left),
+                Some(from) => return self.in_stage(from, (transfer, place), path),
                 None => self.mode_in_context(place)?,
             },
         };
-        let mended_by_mode = !ignores_mode;
+        // Another file must not be opened with it.
+        let mended_by_mode = !ignores_mode && place.sources.len() == 1;
         if !self.can(0o4, mode, transfer) {
             let reason = match (given, url) {
                 (None, Some(_)) => format!("ADD of a URL without --chmod gives {path} mode 0600"),
@@ -165,12 +168,10 @@ impl Reader<'_> {
     fn in_stage(
         &self,
         from: &str,
-        place: &Place,
+        (transfer, place): (&Transfer, &Place),
         path: &str,
-        instruction: usize,
-        stages_left: usize,
     ) -> Option<Closed> {
-        let stages_left = stages_left.checked_sub(1)?;
+        self.copies_left.set(self.copies_left.get().checked_sub(1)?);
         let stage = self.file.copied_stage(from)?;
         let (_, name) = path.rsplit_once('/')?;
         let source = place
@@ -182,8 +183,13 @@ impl Reader<'_> {
             false => source.clone(),
         };
         let facts = facts::of(self.file, stage);
-        let found = self.closed(&facts, &facts::join(Some("/"), &source), stages_left)?;
-        Some(Closed { instruction, mended_by_mode: true, ..found })
+        let found = self.closed(&facts, &facts::join(Some("/"), &source))?;
+        // The owner may be another one now.
+        if transfer.chown.is_some() && self.can(0o4, 0o400, transfer) {
+            return None;
+        }
+        let mended_by_mode = place.sources.len() == 1;
+        Some(Closed { instruction: place.instruction, mended_by_mode, ..found })
     }
 
     fn mode_in_context(&self, place: &Place) -> Option<u32> {
@@ -204,6 +210,27 @@ impl Reader<'_> {
         let as_owner = (owner == self.user || !comparable) && mode & (right << 6) != 0;
         as_owner || (!group.is_empty() && mode & (right << 3) != 0)
     }
+}
+
+/// Whether a RUN changes the mode or the owner of the jar: it names the jar, also from the folder that it
+/// works in, or a folder above it with `-R`.
+fn acts_on(text: &str, path: &str, workdir: &str) -> bool {
+    text.split(['\n', ';', '&', '|']).any(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let acts =
+            words.iter().any(|word| matches!(*word, "chmod" | "chown" | "chgrp" | "install"));
+        let all = words.iter().any(|word| word.starts_with('-') && word.contains('R'));
+        let names = |word: &&str| {
+            let target = facts::join(Some(workdir), word.trim_matches(['"', '\'']));
+            let target = target.trim_end_matches(['/', '*']);
+            let above = path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
+            let by_pattern = target.contains('*')
+                && target.rsplit_once('/').map(|(folder, _)| folder)
+                    == path.rsplit_once('/').map(|(folder, _)| folder);
+            target == path || by_pattern || (above && (all || word.ends_with('*')))
+        };
+        acts && (words.iter().any(names) || command.contains('$'))
+    })
 }
 
 /// `chmod 700 /usr/agent`, `mkdir -m 700 /usr/agent`, `chmod 600 …/dd-java-agent.jar`: a mode, in digits,
@@ -286,6 +313,16 @@ mod tests {
             (format!("FROM x\nADD --chown=1000 https://e.com/x {PATH}"), "app", None),
             (format!("FROM x\nADD --chown=b https://e.com/x {PATH}"), "app", Some("0600")),
             (format!("FROM x\n{add} {PATH}\nRUN chmod 644 {PATH}"), "app", None),
+            (format!("FROM x\n{add} {PATH}\nRUN chmod -R a+r /usr/agent"), "app", None),
+            (format!("FROM x\nWORKDIR /usr/agent\n{add} {PATH}\nRUN chmod 644 *.jar"), "app", None),
+            (format!("FROM x\n{add} {PATH}\nRUN mkdir -p /usr/agent/log"), "app", Some("0600")),
+            (format!("FROM x\n{add} {PATH}\nRUN chown app /usr/agent"), "app", Some("0600")),
+            (format!("FROM x\n{add} {PATH}\nRUN chmod +x /app/run.sh"), "app", Some("0600")),
+            (
+                format!("FROM x\nCOPY --chmod=644 a.jar {PATH}\nWORKDIR /usr/agent"),
+                "app",
+                Some("locks"),
+            ),
             (format!("FROM x\nCOPY --chmod=600 a.jar {PATH}"), "app", Some("mode 0600")),
             (format!("FROM x\nCOPY a.jar {PATH}\nRUN chmod 600 {PATH}"), "app", Some("0600")),
             (
@@ -332,5 +369,23 @@ mod tests {
             };
             assert!(fits, "{lines}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_jar_that_comes_through_many_stages_is_followed_for_a_while() {
+        let copy = |from: usize| format!("COPY --from=s{from} {PATH} {PATH}\n").repeat(3);
+        let stages: String =
+            (1..20).map(|at| format!("FROM x AS s{at}\n{}", copy(at - 1))).collect();
+        let text = format!("FROM x AS s0\nADD https://example.com/x {PATH}\n{stages}");
+        assert_eq!(reason(text.trim_end(), "app"), None);
+    }
+
+    #[test]
+    fn another_file_is_not_opened_with_the_jar() {
+        let file =
+            read("FROM x\nCOPY --chmod=600 key.pem dd-java-agent.jar /usr/agent/\n").unwrap();
+        let facts = facts::of(&file, 0);
+        let closed = closed(&file, &facts, &Surroundings::none(), "app", PATH).unwrap();
+        assert!(!closed.mended_by_mode);
     }
 }

@@ -55,6 +55,7 @@ fn renovate(url: &str) -> Option<String> {
 /// Datadog's images with the tracer moved the jar with 1.38
 /// (<https://github.com/DataDog/dd-trace-java/issues/7398>).
 fn path_in_image(image: &str) -> &'static str {
+    let image = image.split('@').next().unwrap_or(image);
     let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
     let mut numbers = tag.trim_start_matches('v').split(['.', '-']).map(str::parse::<u32>);
     match (numbers.next(), numbers.next()) {
@@ -93,11 +94,8 @@ fn frontend_minor(syntax: &str) -> Option<u32> {
     ["docker/dockerfile", "docker/dockerfile-upstream"].iter().find(|name| {
         image.strip_suffix(**name).is_some_and(|h| h.is_empty() || h.ends_with('/'))
     })?;
-    if tag.contains("experimental") {
-        return Some(2);
-    }
-    let minor = tag.strip_prefix("1.")?;
-    minor.split(['.', '-']).next()?.parse().ok()
+    let minor = tag.strip_prefix("1.").and_then(|rest| rest.split(['.', '-']).next()?.parse().ok());
+    minor.or(tag.contains("experimental").then_some(2))
 }
 
 #[cfg(test)]
@@ -110,7 +108,8 @@ mod tests {
             ("docker/dockerfile:1", None),
             ("docker/dockerfile:1.2", Some(2)),
             ("docker/dockerfile:1.10.0", Some(10)),
-            ("docker.io/docker/dockerfile:1.0-experimental", Some(2)),
+            ("docker.io/docker/dockerfile:1.0-experimental", Some(0)),
+            ("docker/dockerfile:experimental", Some(2)),
             ("docker/dockerfile:1.0.0@sha256:1", Some(0)),
             ("docker/dockerfile-upstream:master", None),
             ("example.com/frontend:1.0", None),
@@ -123,9 +122,14 @@ mod tests {
     fn the_path_in_an_image_depends_on_its_version() {
         let (old, new) =
             ("/datadog-init/dd-java-agent.jar", "/datadog-init/package/dd-java-agent.jar");
-        for (image, expected) in
-            [("x:v1.37.1", old), ("x:1.38.0", new), ("x:v1", new), ("x", new), ("x:v0.115.0", old)]
-        {
+        for (image, expected) in [
+            ("x:v1.37.1", old),
+            ("x:v1.37.1@sha256:1", old),
+            ("x:1.38.0", new),
+            ("x:v1", new),
+            ("x", new),
+            ("x:v0.115.0", old),
+        ] {
             assert_eq!(path_in_image(image), expected, "{image}");
         }
     }

@@ -87,9 +87,15 @@ impl Wanted<'_> {
         let above = self.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
         let could_hold = |source: &String| {
             let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-            !name.contains('.') || name.starts_with('.') || name.contains(['*', '$', '?'])
+            let folder = !name.contains('.') || name.starts_with('.');
+            let archive = ["tar", "tgz", "gz", "xz", "bz2"]
+                .iter()
+                .any(|end| name.rsplit('.').next() == Some(*end) && transfer.add);
+            (folder && !source.contains("://")) || archive || name.contains(['*', '$', '?'])
         };
-        if above && transfer.sources.iter().any(could_hold) {
+        // `COPY dd-java-agent.jar /usr/agent`: into the folder, where that is one already.
+        let into_folder = destination == self.folder && self.is_among(transfer);
+        if (above && transfer.sources.iter().any(could_hold)) || into_folder {
             Provision::Possible
         } else {
             Provision::Missing
@@ -98,9 +104,14 @@ impl Wanted<'_> {
 
     /// Whether an ADD or COPY says the file by its path, or by its name and folder.
     fn is_named_by(&self, transfer: &Transfer, destination: &str) -> bool {
+        let is_folder = destination.ends_with(['.', '/']) || transfer.sources.len() > 1;
         let into_folder = destination.trim_end_matches(['.', '/']) == self.folder;
-        let named = |source: &String| source.rsplit('/').next() == Some(self.name);
-        destination == self.path || (into_folder && transfer.sources.iter().any(named))
+        destination == self.path || (is_folder && into_folder && self.is_among(transfer))
+    }
+
+    fn is_among(&self, transfer: &Transfer) -> bool {
+        let name = |source: &String| source.rsplit('/').next() == Some(self.name);
+        transfer.sources.iter().any(name)
     }
 
     /// Whether `.dockerignore` keeps what a COPY names out of the build context.
@@ -118,31 +129,56 @@ impl Wanted<'_> {
 
     /// `rm -rf /usr/agent`, and nothing that brings it again.
     fn is_removed_by(&self, text: &str) -> bool {
-        let removed = text.split(['\n', ';', '&', '|']).any(|command| {
-            let mut words = command.split_whitespace();
-            words.next() == Some("rm")
-                && words.any(|word| {
-                    let word = word.trim_end_matches('/');
-                    word == self.path || (!word.is_empty() && word == self.folder)
-                })
-        });
-        removed && !brings(text)
+        let is_above = |word: &str| {
+            let word = word.trim_matches(['"', '\'', ',', ']']).trim_end_matches(['/', '*']);
+            let rest = self.path.strip_prefix(word).filter(|_| !word.is_empty());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        text.split(['\n', ';', '&', '|']).any(|command| {
+            let mut words =
+                command.split_whitespace().map(|word| word.trim_matches(['[', '"', ',', '(']));
+            let program =
+                words.find(|word| !["then", "do", "else", "sudo", "{", ""].contains(word));
+            let mut targets: Vec<&str> = command.split_whitespace().collect();
+            match program {
+                Some("rm") => targets.into_iter().skip(1).any(is_above),
+                // What is moved away, not where it goes.
+                Some("mv") => {
+                    targets.pop();
+                    targets.into_iter().skip(1).any(is_above)
+                }
+                _ => false,
+            }
+        })
     }
 
     /// A command that says the path, or the name in the folder it works in:
     /// `cd /usr/agent && curl -O https://example.com/dd-java-agent.jar`.
     fn by_command(&self, text: &str, workdir: &str) -> Provision {
         let in_folder = workdir.trim_end_matches('/') == self.folder
-            || (!self.folder.is_empty() && text.contains(self.folder));
+            || (!self.folder.is_empty() && holds(text, self.folder));
         // `echo "… -javaagent:/usr/agent/dd-java-agent.jar"` brings nothing.
         let text = text.replace(&format!("-javaagent:{}", self.path), "");
-        let names = text.contains(self.path) || (in_folder && text.contains(self.name));
+        let names = holds(&text, self.path) || (in_folder && text.contains(self.name));
+        // A script may do it.
+        let scripts = [".sh", "gradlew", "mvnw", "python", "make "];
+        let above = self.path.starts_with(workdir.trim_end_matches('/')) && workdir.len() > 1;
+        let could = above && scripts.iter().any(|script| text.contains(script));
         match (names, brings(&text)) {
             (true, true) => Provision::Named,
             (true, false) => Provision::Possible,
+            (false, _) if could => Provision::Possible,
             (false, _) => Provision::Missing,
         }
     }
+}
+
+/// Whether a text holds a path that is not the end of a longer one.
+fn holds(text: &str, path: &str) -> bool {
+    text.match_indices(path).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        !before.is_some_and(|c| c.is_ascii_alphanumeric() || "_.-/}".contains(c))
+    })
 }
 
 /// Whether a RUN has a command that makes files.
@@ -164,7 +200,12 @@ mod tests {
         let table = [
             ("ADD https://example.com/x /usr/agent/dd-java-agent.jar", Provision::Named),
             ("COPY --from=b /x/dd-java-agent.jar /usr/agent/", Provision::Named),
-            ("COPY libs/dd-java-agent.jar /usr/agent", Provision::Named),
+            ("COPY libs/dd-java-agent.jar /usr/agent", Provision::Possible),
+            ("COPY libs/dd-java-agent.jar /usr/agent/.", Provision::Named),
+            ("ADD https://dtdg.co/java-tracer-v1 /usr/agent/", Provision::Missing),
+            ("RUN curl -Lo /opt/usr/agent/dd-java-agent.jar x", Provision::Missing),
+            ("ADD agent.tar.gz /usr/agent/", Provision::Possible),
+            ("WORKDIR /usr\nRUN bash install.sh", Provision::Possible),
             ("WORKDIR /usr\nCOPY dd-java-agent.jar agent/", Provision::Named),
             ("RUN curl -Lo /usr/agent/dd-java-agent.jar https://example.com/x", Provision::Named),
             (
@@ -183,6 +224,12 @@ mod tests {
             ("RUN echo dd-java-agent.jar", Provision::Missing),
             ("RUN rm -f /usr/agent/dd-java-agent.jar", Provision::Removed),
             ("COPY a.jar /usr/agent/dd-java-agent.jar\nRUN rm -rf /usr/agent/", Provision::Removed),
+            ("RUN rm -rf /usr/agent/*", Provision::Removed),
+            ("RUN [\"rm\", \"-rf\", \"/usr/agent\"]", Provision::Removed),
+            ("RUN if [ -d /x ]; then rm -rf /usr/agent; fi", Provision::Removed),
+            ("RUN mv /usr/agent /opt/agent", Provision::Removed),
+            ("RUN mv /x.jar /usr/agent/dd-java-agent.jar", Provision::Named),
+            ("RUN rm -rf /usr/agents", Provision::Missing),
             ("RUN echo java -javaagent:/usr/agent/dd-java-agent.jar >/x", Provision::Missing),
             ("RUN ./fetch.sh /usr/agent/dd-java-agent.jar", Provision::Possible),
         ];

@@ -264,9 +264,11 @@ impl Launch {
     pub fn changed_user(&self) -> Option<&str> {
         let before = self.words.get(..self.program?)?;
         let at = before.iter().rposition(|word| {
-            ["gosu", "su-exec", "s6-setuidgid"].contains(&wrappers::base_name(word.value()))
+            let name = wrappers::base_name(word.value());
+            ["gosu", "su-exec", "s6-setuidgid", "chpst", "sudo"].contains(&name)
         })?;
-        before.get(at + 1).map(Word::value)
+        let user = before.iter().skip(at + 1).map(Word::value).find(|word| *word != "-u")?;
+        Some(user).filter(|user| !user.starts_with('-'))
     }
 
     /// Whether options can be put in: there is a `java` command, or a variable that carries them.

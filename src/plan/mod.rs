@@ -250,7 +250,12 @@ impl Planner<'_> {
                     if place.text == TextId::Dockerfile {
                         self.plan.changed.extend(holders(launch));
                     }
-                    before.span.end..place.span.end
+                    let span = before.span.end..place.span.end;
+                    let between = self.text.get(span.start..place.span.start).unwrap_or_default();
+                    if place.text == TextId::Dockerfile && between.contains('#') {
+                        return Err("a comment stands in front of the word".to_owned());
+                    }
+                    span
                 }
                 _ => return Err("the word stands alone".to_owned()),
             };

@@ -66,7 +66,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     findings.extend(not_in_context(context, found));
     let loads_agent = shared::datadog_agent(context).is_some();
-    if !loads_agent || !context.launch.image.carries_java() || found != Provision::Missing {
+    if !loads_agent || context.launch.image.has_java.is_none() || found != Provision::Missing {
         return;
     }
     let message = format!("the agent is loaded from {path}, where no instruction puts it");

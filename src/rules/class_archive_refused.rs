@@ -18,8 +18,8 @@ const DOCS: &str = r##"
 An option about class archives stops a JVM that has an agent.
 
 ## What happens
-`-XX:ArchiveClassesAtExit` with an agent: `Must enable AllowArchivingWithJavaAgent`, exit code 1 (Java 17
-to 25). `-XX:AOTMode=on`, where the cache was made without the agent: the cache is rejected and the JVM
+`-XX:ArchiveClassesAtExit`, `-XX:+AutoCreateSharedArchive` and `-Xshare:dump` with an agent: `Must enable
+AllowArchivingWithJavaAgent`, exit code 1 (Java 17 to 25). `-XX:AOTMode=on`, where the cache was made without the agent: the cache is rejected and the JVM
 exits with 1 (Java 25 and later).
 
 ## What is reported
@@ -45,8 +45,13 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     let options = context.launch.jvm_options();
     let allowed = options.iter().any(|one| one.text == "-XX:+AllowArchivingWithJavaAgent");
+    let writes_archive = |option: &str| {
+        option.starts_with("-XX:ArchiveClassesAtExit")
+            || option == "-XX:+AutoCreateSharedArchive"
+            || option == "-Xshare:dump"
+    };
     let stops = |option: &str| {
-        (option.starts_with("-XX:ArchiveClassesAtExit") && !allowed) || option == "-XX:AOTMode=on"
+        (writes_archive(option) && !allowed) || option == "-XX:AOTMode=on"
     };
     if let Some(option) = options.iter().find(|option| stops(&option.text)) {
         let message = format!("with an agent, {} stops the JVM", option.text);

@@ -88,7 +88,10 @@ impl Finder<'_> {
         let stage = facts.stages.last().copied().unwrap_or_default();
         for place in &facts.places {
             match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) => found.add_made(&shell::expanded(text, &variables), place),
+                Some(Kind::Run(text)) => {
+                    found.base_unknown |= matches(LINKS_JAVA, text);
+                    found.add_made(&shell::expanded(text, &variables), place);
+                }
                 Some(Kind::Transfer(transfer)) => self.copied(stage, transfer, place, &mut found),
                 _ => {}
             }
@@ -191,21 +194,23 @@ impl Runtimes {
 
     /// The JVM that runs `program`: a path in the image, or `None` for `java` on the PATH.
     pub fn running(&self, program: Option<&str>, environment: &Variables) -> Installed {
-        let on_path = || {
-            let first = environment.get("PATH")?.split(':').next()?;
-            Some(format!("{first}/java"))
-        };
-        let by_path = program.is_none().then(on_path).flatten();
-        if let Some(found) = program.or(by_path.as_deref()).and_then(|path| self.at(path)) {
+        let first = environment.get("PATH").and_then(|path| path.split(':').next());
+        let by_path = first.filter(|_| program.is_none()).map(|first| format!("{first}/java"));
+        let path = program.or(by_path.as_deref());
+        if let Some(found) = path.and_then(|path| self.at(path)) {
             return found;
         }
-        let number = program.and_then(packages::number_in_path);
+        let number = path.and_then(packages::number_in_path);
         let same = |runtime: &&Installed| {
             number.is_none() || runtime.jvm.java.is_none() || runtime.jvm.java == number
         };
         let found = merged(self.all.iter().filter(same));
         let found = found.unwrap_or_else(|| Installed::new(Home::Unknown, Jvm::UNKNOWN));
-        let hidden = self.base_unknown || program.is_some_and(|path| self.is_opaque(path));
+        // A folder in front of PATH that may hold a JVM of which nothing is known.
+        let first = first.filter(|first| program.is_none() && first.starts_with('/'));
+        let hidden = self.base_unknown
+            || path.is_some_and(|path| self.is_opaque(path))
+            || first.is_some_and(is_jvm_folder);
         let jvm = if hidden { without_recorder(found.jvm) } else { found.jvm };
         Installed { jvm: Jvm { java: jvm.java.or(number), ..jvm }, ..found }
     }
@@ -274,6 +279,10 @@ fn lies_in(path: &str, folder: &str) -> bool {
 /// Commands that may put a JVM into a folder.
 const UNPACKS: &str = r"(^|[\s;&|(])(tar|unzip|cp|mv|ln|7z|bsdtar|gunzip|install)\s";
 
+/// A RUN that makes `java` another one: `ln -sf /opt/jdk8/bin/java /usr/local/bin`.
+const LINKS_JAVA: &str =
+    r"(ln\s+-|update-alternatives\s+--(set|install)\s|alternatives\s+--set\s)[^\n;&|]*java";
+
 /// Whether a path to copy is, by its name, a folder that holds a JVM.
 fn is_jvm_folder(source: &str) -> bool {
     const NAMED: &str =
@@ -333,6 +342,28 @@ mod tests {
             (copied, "/opt/java/openjdk/bin/java", "- ?"),
             (installed, "/usr/lib/jvm/java-8-openjdk-amd64/bin/java", "8 ?"),
             (installed, "java", "- ?"),
+            (
+                "FROM openjdk:17\nCOPY jdk1.8.0_131 /opt/jdk1.8.0_131\nENV PATH=/opt/jdk1.8.0_131/bin:$PATH",
+                "java",
+                "8 ?",
+            ),
+            (
+                "FROM openjdk:17\nRUN curl x | tar xz -C /opt/vm\nENV PATH=/opt/vm/bin:$PATH",
+                "java",
+                "17 ?",
+            ),
+            (
+                "FROM openjdk:17\nCOPY --from=registry.corp/legacy /opt/app /opt/app\nENV PATH=/opt/app/jvm/bin:$PATH",
+                "java",
+                "17 ?",
+            ),
+            (
+                "FROM openjdk:17\nRUN curl x | tar xz -C /opt && ln -sf /opt/vm/bin/java /usr/local/bin/java",
+                "java",
+                "17 ?",
+            ),
+            ("FROM openjdk:17\nENV PATH=/opt/maven/bin:$PATH", "java", "17 y"),
+            ("FROM openjdk:17\nENV PATH=$JAVA_HOME/bin:$PATH", "java", "17 y"),
             (two, "java", "- ?"),
             (two, "/usr/bin/java", "- ?"),
             (two, "/usr/lib/jvm/java-17-openjdk-amd64/bin/java", "17 y"),

@@ -1,5 +1,7 @@
 //! Programs that GraalVM's native-image made of Java: they hold no JVM that loads an agent.
 
+use std::collections::BTreeMap;
+
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::{self, Place, StageFacts};
 
@@ -30,6 +32,7 @@ pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> 
         let folder = place.path.trim_end_matches(['/', '.']);
         path == place.path || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     };
+    let mut stages: BTreeMap<usize, bool> = BTreeMap::new();
     facts.places.iter().filter(brings).any(|place| {
         let Some(Kind::Transfer(transfer)) =
             file.instructions.get(place.instruction).map(|one| &one.kind)
@@ -37,10 +40,18 @@ pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> 
             return false;
         };
         match &transfer.from {
-            Some(from) => file.copied_stage(from).is_some_and(|stage| builds_natively(file, stage)),
-            None => place.sources.iter().any(|source| source.ends_with("-runner")),
+            Some(from) => file.copied_stage(from).is_some_and(|stage| {
+                *stages.entry(stage).or_insert_with(|| builds_natively(file, stage))
+            }),
+            None => place.sources.iter().any(|source| is_quarkus_runner(source)),
         }
     })
+}
+
+/// `target/*-runner`, `build/orders-1.0-runner`
+fn is_quarkus_runner(source: &str) -> bool {
+    let folder = source.trim_start_matches("./").split('/').next();
+    source.ends_with("-runner") && matches!(folder, Some("target" | "build"))
 }
 
 fn builds_natively(file: &Dockerfile, stage: usize) -> bool {
@@ -76,6 +87,7 @@ mod tests {
                 "./application",
                 true,
             ),
+            ("FROM y\nCOPY task-runner /usr/bin/", "/usr/bin/task-runner", false),
             ("FROM x AS b\nRUN mvn package\nFROM y\nCOPY --from=b /a/app /app/", "/app/app", false),
             (
                 "FROM x AS b\nRUN mvn -Pnative package\nFROM y\nCOPY --from=b /a/app /opt/",

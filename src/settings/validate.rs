@@ -138,6 +138,9 @@ fn validate_agent_url(url: &str) -> Result<(), String> {
     if !url.starts_with("https://") && !url.starts_with("http://") {
         return Err("it must begin with https:// (or http://)".to_owned());
     }
+    if url.ends_with(".git") || url.contains('#') {
+        return Err("ADD takes it for a Git repository".to_owned());
+    }
     plain_word(url)
 }
 
