@@ -29,16 +29,15 @@ type Wishes = BTreeMap<PathBuf, BTreeMap<Wish, PathBuf>>;
 impl Run<'_> {
     /// The scripts that must not be edited, because not all Dockerfiles that start them want the same.
     pub(super) fn contested(&self, inputs: &[Input]) -> Locked {
-        let mut wishes = Wishes::new();
-        let mut note = |found: Vec<(PathBuf, Wish, PathBuf)>| {
-            for (script, wish, dockerfile) in found {
-                wishes.entry(script).or_default().entry(wish).or_insert(dockerfile);
-            }
-        };
-        note(self.wishes(inputs, |analysis| self.of_input(analysis)));
+        let mut found = self.wishes(inputs, |analysis| self.of_input(analysis));
         // What is taken out harms nobody who starts the script.
         if self.mode != Mode::Remove {
-            note(self.wishes(&self.not_asked(inputs), not_asked));
+            let others = self.not_asked(inputs, &found);
+            found.extend(self.wishes(&others, not_asked));
+        }
+        let mut wishes = Wishes::new();
+        for (script, wish, input) in found {
+            wishes.entry(script).or_default().entry(wish).or_insert(input.shown);
         }
         wishes.retain(|_, wishes| wishes.len() > 1 && wishes.keys().any(|one| one.is_text()));
         wishes.into_iter().map(|(script, wishes)| self.reason(script, &wishes)).collect()
@@ -48,11 +47,11 @@ impl Run<'_> {
         &self,
         inputs: &[Input],
         of: impl Fn(Analysis) -> BTreeMap<PathBuf, Wish> + Sync,
-    ) -> Vec<(PathBuf, Wish, PathBuf)> {
+    ) -> Vec<(PathBuf, Wish, Input)> {
         let of_input = |input: &Input| {
             let analysis = self.guarded(input).map(|work| work.analysis).unwrap_or_default();
-            let shown = input.shown.clone();
-            of(analysis).into_iter().map(move |(script, wish)| (script, wish, shown.clone()))
+            let input = input.clone();
+            of(analysis).into_iter().map(move |(script, wish)| (script, wish, input.clone()))
         };
         inputs.par_iter().flat_map_iter(of_input).collect()
     }
@@ -67,15 +66,12 @@ impl Run<'_> {
     }
 
     /// The other Dockerfiles of the repositories whose scripts are edited.
-    fn not_asked(&self, inputs: &[Input]) -> Vec<Input> {
-        let edits_script = |input: &&Input| {
-            self.guarded(input).is_ok_and(|work| !work.analysis.scripts.is_empty())
-        };
+    fn not_asked(&self, inputs: &[Input], found: &[(PathBuf, Wish, Input)]) -> Vec<Input> {
         let root = |input: &Input| {
             self.folder_of(&input.path).as_ref().as_ref().ok().map(|folder| folder.root.clone())
         };
-        let roots: BTreeSet<PathBuf> =
-            inputs.par_iter().filter(edits_script).filter_map(root).collect();
+        let editing = found.iter().filter(|(_, wish, _)| wish.is_text());
+        let roots: BTreeSet<PathBuf> = editing.filter_map(|(_, _, input)| root(input)).collect();
         let search = Search { current: &self.current, exclude: &[], force_exclude: false };
         let roots: Vec<PathBuf> = roots.into_iter().collect();
         let all = discover(&search, &roots).map(|found| found.inputs).unwrap_or_default();
