@@ -51,6 +51,9 @@ enum End {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    if std::env::var_os("RUST_BACKTRACE").is_none_or(|value| value != "full") {
+        std::panic::set_hook(Box::new(|_| {})); // the report says what a panic stopped
+    }
     let cli = Cli::parse();
     let result = match &cli.command {
         Command::Check(arguments) => run(Mode::Check, arguments),

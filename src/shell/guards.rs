@@ -7,6 +7,10 @@ const LONGEST_TEXT: usize = 256 * 1024;
 const DEEPEST_PARENTHESES: usize = 16;
 /// The deepest nesting of anything else: the parser calls itself, some 5 KiB of stack with every one.
 const DEEPEST: usize = 100;
+/// What ends a word where it is not quoted. A carriage return does not, and `(` may not stand there.
+const WORD_ENDS: &[char] = &[' ', '\t', '\n', ';', '&', '|', '<', '>', ')'];
+/// The longest word that ends a here-document, in bytes.
+const LONGEST_DELIMITER: usize = 200;
 
 /// What begins something that another word ends.
 const OPENING: &[&str] = &["{", "if", "while", "until", "for", "select", "case", "[["];
@@ -31,8 +35,11 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if expansions.max(commands(text)) > DEEPEST {
         return Err("its commands are nested too deeply".to_owned());
     }
-    if has_expanding_delimiter(text) {
-        return Err("the end of a here-document holds a `$`".to_owned());
+    if !here_documents(text).all(has_plain_delimiter) {
+        return Err("the end of a here-document is no plain word".to_owned());
+    }
+    if text.contains("$[") && here_documents(text).next().is_some() {
+        return Err("it has a here-document and `$[`".to_owned());
     }
     Ok(())
 }
@@ -75,16 +82,41 @@ fn commands(text: &str) -> usize {
     deepest
 }
 
-/// Whether the word that ends a here-document holds an expansion: no shell expands it, and the parser
-/// does not come to an end on `<<$(  `.
-fn has_expanding_delimiter(text: &str) -> bool {
-    text.match_indices("<<").any(|(at, _)| {
-        let rest = text.get(at + 2..).unwrap_or_default();
-        let here_string = rest.starts_with('<') || text.get(..at).is_some_and(|t| t.ends_with('<'));
-        let delimiter = rest.trim_start_matches(['-', ' ', '\t']);
-        let delimiter = delimiter.split(char::is_whitespace).next().unwrap_or_default();
-        !here_string && delimiter.contains(['$', '`'])
+/// What stands behind every `<<` of a text, a quoted one too. In a row of `<`, three and three are
+/// here-strings; the first of a row may be escaped.
+fn here_documents(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices('<').filter_map(|(at, _)| {
+        let (before, rest) = text.split_at_checked(at + 1)?;
+        let ahead = before.trim_end_matches('<');
+        let row = before.len() - ahead.len();
+        let begins = row % 3 == 2 || row % 3 == 0 && ahead.ends_with('\\');
+        (begins && !rest.starts_with('<')).then_some(rest)
     })
+}
+
+/// Whether the word that ends a here-document is one that people write: `EOF`, `'EOF'`, `"EOF"` or
+/// `\EOF`, before white space or an operator. On others (`<<$(  `, `<<"" `, `<<&& )`) the parser does
+/// not come to an end, and no shell takes most of them.
+fn has_plain_delimiter(rest: &str) -> bool {
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    let rest = rest.strip_prefix([' ', '\t']).unwrap_or(rest);
+    let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''));
+    let (word, behind) = match quote {
+        Some(quote) => rest.get(1..).and_then(|rest| rest.split_once(quote)).unwrap_or_default(),
+        None => {
+            let rest = rest.strip_prefix('\\').unwrap_or(rest);
+            let end = rest.find(|c| c == '\r' || WORD_ENDS.contains(&c));
+            rest.split_at(end.unwrap_or(rest.len()))
+        }
+    };
+    let behind = behind.strip_prefix('\r').filter(|rest| rest.starts_with('\n')).unwrap_or(behind);
+    let ends = behind.is_empty() || behind.starts_with(WORD_ENDS);
+    let plain =
+        |c: char| !c.is_control() && !"\"'\\$`(".contains(c) && (c == ' ' || !c.is_whitespace());
+    let begins = word.chars().next().is_some_and(|first| !matches!(first, ' ' | '#'));
+    ends && begins
+        && word.chars().take(LONGEST_DELIMITER).all(plain)
+        && word.len() <= LONGEST_DELIMITER
 }
 
 #[cfg(test)]
@@ -93,7 +125,6 @@ mod tests {
 
     #[test]
     fn text_that_would_take_forever_or_too_deep_is_not_read() {
-        let delimiter = "<<$(  ".to_owned();
         let nested = |open: &str, close: &str| {
             let (open, close) = (open.repeat(20_000), close.repeat(20_000));
             format!(
@@ -106,7 +137,22 @@ mod tests {
             "(".repeat(100),
             "$(".repeat(100_000),
             "((".repeat(9),
-            delimiter,
+            "<<$(  ".to_owned(),
+            "<<\"E $( | x ".to_owned(),
+            "<<E\\ $( | x ".to_owned(),
+            "<<E\r$( | x ".to_owned(),
+            "$[))<<  ".to_owned(),
+            "$[))<<E  ".to_owned(),
+            "\\<<<\r ".to_owned(),
+            "<<@($@time )}esac~$(( | ".to_owned(),
+            "\\\\<<$[\t ".to_owned(),
+            "$(<<\t c ".to_owned(),
+            "<<\r<#".to_owned(),
+            "<<\"\" ".to_owned(),
+            "<<\r ".to_owned(),
+            "<<<<<$[ | x ".to_owned(),
+            "<<<<<<<<$[ | x ".to_owned(),
+            "}$(java<< && ^I#}esac)".to_owned(),
             nested("{ ", "; }"),
             nested("if true; then ", "; fi"),
             nested("while true; do ", "; done"),
@@ -124,7 +170,7 @@ mod tests {
     fn long_scripts_are_read() {
         let part = "if [ -n \"$A\" ]; then\n  for i in a b; do echo if $i; done\nfi\n\
                     f() {\n  case $1 in a) x ;; *) y ;; esac\n}\n\
-                    # if this for that\nwhile read -r a; do :; done <x\n[[ ! -f x ]] && y ${B:-c}\n";
+                    # if this for that\nwhile read -r a; do :; done <x\ncat <<'a b'>$C\nd\na b\n[[ ! -f x ]] && y ${B:-c}\n";
         assert_eq!(check(&part.repeat(500)), Ok(()));
         assert!(commands(&part.repeat(500)) < 5);
     }

@@ -71,8 +71,9 @@ const MOST_COMMANDS: usize = 5_000;
 pub fn read(text: &Cooked) -> Result<ShellText, String> {
     guards::check(&text.text)?;
     let options = brush_parser::ParserOptions::default();
-    let program = brush_parser::Parser::new(text.text.as_bytes(), &options)
-        .parse_program()
+    let parse = || brush_parser::Parser::new(text.text.as_bytes(), &options).parse_program();
+    let program = std::panic::catch_unwind(parse)
+        .map_err(|_| "the shell parser failed on it".to_owned())?
         .map_err(|error| format!("it is not valid shell text ({error})"))?;
     let found = ShellText::default();
     let mut collector = Collector { text, offsets: Offsets::of(&text.text), found };

@@ -1,0 +1,4 @@
+#!/bin/sh
+then ${A:-
+$@<<EOF ]]\#})), "-jar"${A:-{((su app -c ["java"
+EOF
