@@ -15,6 +15,40 @@ pub struct Input {
     pub shown: PathBuf,
     /// Absolute, symlinks resolved: what is read and written.
     pub path: PathBuf,
+    /// It was named, rather than found in a folder.
+    pub is_named: bool,
+}
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A Dockerfile.
+    Dockerfile,
+    /// `package.json`: what its start script starts.
+    Package,
+    /// The entry of a Node application.
+    Script,
+}
+
+impl Kind {
+    /// The kind of a file, by its name.
+    pub fn of(path: &Path) -> Self {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending {
+            _ if name == "package.json" => Self::Package,
+            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx" => Self::Script,
+            _ => Self::Dockerfile,
+        }
+    }
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "dockerfile",
+            Self::Package | Self::Script => "node",
+        }
+    }
 }
 
 /// What was found.
@@ -62,7 +96,7 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
                 walk(search, &folder, &exclude, &mut found);
             }
             Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute, false) => {}
-            Ok(_) => add(search, &absolute, &mut found),
+            Ok(_) => add(search, &absolute, true, &mut found),
             Err(error) => found.failures.push(Failure {
                 path: search.name(&absolute),
                 message: format!("cannot look at it: {error}"),
@@ -131,13 +165,15 @@ fn add_entry(
         }
     };
     let Some(kind) = entry.file_type() else { return };
-    if kind.is_dir() || !is_dockerfile_name(&entry.file_name().to_string_lossy()) {
+    let name = entry.file_name().to_string_lossy();
+    let is_package = || name == "package.json" && !is_installed(entry.path());
+    if kind.is_dir() || !(is_dockerfile_name(&name) || is_package()) {
         return;
     }
     if kind.is_symlink() {
         add_link(search, folder, entry.path(), is_left_out, found);
     } else if kind.is_file() {
-        add_real(search, entry.into_path(), found);
+        add_real(search, entry.into_path(), false, found);
     } else {
         let path = search.name(entry.path());
         found.notes.push(format!("{path}: not a regular file, left out"));
@@ -158,7 +194,7 @@ fn add_link(
         _ => return,
     };
     if target.starts_with(folder) {
-        add(search, &target, found);
+        add(search, &target, false, found);
     } else {
         let path = search.name(link);
         found
@@ -168,9 +204,9 @@ fn add_link(
 }
 
 /// Adds a file that was named, or that a link leads to.
-fn add(search: &Search<'_>, path: &Path, found: &mut Found) {
+fn add(search: &Search<'_>, path: &Path, is_named: bool, found: &mut Found) {
     match path.canonicalize() {
-        Ok(path) => add_real(search, path, found),
+        Ok(path) => add_real(search, path, is_named, found),
         Err(error) => found.failures.push(Failure {
             path: search.name(path),
             message: format!("cannot look at it: {error}"),
@@ -179,9 +215,14 @@ fn add(search: &Search<'_>, path: &Path, found: &mut Found) {
 }
 
 /// Adds a file by its real path.
-fn add_real(search: &Search<'_>, path: PathBuf, found: &mut Found) {
+fn add_real(search: &Search<'_>, path: PathBuf, is_named: bool, found: &mut Found) {
     let shown = path.strip_prefix(search.current).unwrap_or(&path).to_path_buf();
-    found.inputs.push(Input { shown, path });
+    found.inputs.push(Input { shown, path, is_named });
+}
+
+/// Whether a package manager put a file there.
+fn is_installed(path: &Path) -> bool {
+    path.components().any(|component| component.as_os_str() == "node_modules")
 }
 
 /// Relative to the current directory where it lies below it, else absolute.

@@ -2,7 +2,7 @@
 
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +43,17 @@ pub struct Finding {
     pub effect: Effect,
     /// The launch that it is about, by its index among those of the file.
     pub launch: Option<usize>,
+    /// The place that decides it, where that is in another file than the launch.
+    pub elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// A place in another file.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// That file.
+    pub source: Source,
+    /// The bytes.
+    pub span: Span,
 }
 
 /// What a finding means for the launch that it is about.
@@ -141,7 +152,24 @@ impl Op {
 impl Finding {
     /// A finding that only informs; see [`Finding::mended_by`] and [`Finding::refusing`].
     pub fn new(rule: &'static str, severity: Severity, span: Span, message: String) -> Self {
-        Self { rule, severity, message, span, help: None, effect: Effect::Informs, launch: None }
+        Self {
+            rule,
+            severity,
+            message,
+            span,
+            help: None,
+            effect: Effect::Informs,
+            launch: None,
+            elsewhere: None,
+        }
+    }
+
+    /// Where it is shown: the file and the bytes. `own` is the file of the launch.
+    pub fn place<'a>(&'a self, own: &'a Source) -> (&'a Source, &'a Span) {
+        match &self.elsewhere {
+            Some(elsewhere) => (&elsewhere.source, &elsewhere.span),
+            None => (own, &self.span),
+        }
     }
 
     /// With the wishes that would mend it.

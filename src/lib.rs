@@ -46,6 +46,7 @@ pub mod folders;
 pub mod images;
 pub mod jar;
 pub mod launch;
+pub mod node;
 pub mod patch;
 pub mod plan;
 pub mod report;

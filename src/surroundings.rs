@@ -133,6 +133,26 @@ impl<'t> Surroundings<'t> {
         Ok(ContextFile { path, text })
     }
 
+    /// The build context: the Dockerfile's folder or one above it, whichever has the most of what the
+    /// Dockerfile copies.
+    pub fn context_folder(&self, copied: &[String]) -> &Path {
+        let present = |folder: &&Path| {
+            let exists = |source: &&String| {
+                relative(source).is_some_and(|source| self.tree.exists(&folder.join(source)))
+            };
+            copied.iter().filter(exists).count()
+        };
+        // Of equals the nearest: `max_by_key` gives the last.
+        let mut folders: Vec<&Path> = self.folders().collect();
+        folders.reverse();
+        folders.into_iter().max_by_key(present).unwrap_or(&self.folder)
+    }
+
+    /// The root of the repository.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Whether the build context has a file, in the Dockerfile's folder or one above it.
     pub fn is_in_context(&self, source: &str) -> bool {
         let relative = relative(source);

@@ -8,6 +8,16 @@ pub trait Tree: Sync {
     /// The text of a file, or `None` where there is none that can be read as text.
     fn read(&self, path: &Path) -> Option<String>;
 
+    /// The text of a file that may be large: a lock file.
+    fn read_large(&self, path: &Path) -> Option<String> {
+        self.read(path)
+    }
+
+    /// The names in a folder, sorted.
+    fn list(&self, _: &Path) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether there is a file or a folder.
     fn exists(&self, path: &Path) -> bool {
         self.read(path).is_some()
@@ -30,14 +40,32 @@ pub struct Disk;
 
 /// Files around a Dockerfile that are larger than this, in bytes, are not read.
 const LARGEST: u64 = 256 * 1024;
+/// Lock files that are larger than this, in bytes, are not read.
+const LARGEST_LOCK: u64 = 16 << 20;
+
+fn read(path: &Path, largest: u64) -> Option<String> {
+    let metadata = std::fs::metadata(path).ok()?;
+    if !metadata.is_file() || metadata.len() > largest {
+        return None;
+    }
+    std::fs::read_to_string(path).ok()
+}
 
 impl Tree for Disk {
     fn read(&self, path: &Path) -> Option<String> {
-        let metadata = std::fs::metadata(path).ok()?;
-        if !metadata.is_file() || metadata.len() > LARGEST {
-            return None;
-        }
-        std::fs::read_to_string(path).ok()
+        read(path, LARGEST)
+    }
+
+    fn read_large(&self, path: &Path) -> Option<String> {
+        read(path, LARGEST_LOCK)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -82,8 +110,16 @@ impl Tree for Overlay<'_> {
         }
     }
 
+    fn read_large(&self, path: &Path) -> Option<String> {
+        self.below.read_large(path)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        self.below.list(folder)
+    }
+
     fn exists(&self, path: &Path) -> bool {
-        self.below.exists(path)
+        self.changed.iter().any(|(changed, _)| changed == path) || self.below.exists(path)
     }
 
     fn mode(&self, path: &Path) -> Option<u32> {

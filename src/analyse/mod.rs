@@ -3,9 +3,11 @@
 
 mod fix;
 mod judge;
+mod package;
 mod remove;
 mod scripts;
 
+pub use package::{analyse_package, analyse_script};
 pub use remove::remove;
 
 use std::path::PathBuf;

@@ -25,7 +25,7 @@ pub struct SyntaxError {
 }
 
 /// A whole Dockerfile.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Dockerfile {
     /// All instructions, in order.
     pub instructions: Vec<Instruction>,

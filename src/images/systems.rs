@@ -52,6 +52,14 @@ pub(super) const IMAGES: &[Row] = &[
         user: nonroot_by_name,
         ..matching("(^|/)distroless/(static|base|base-nossl|cc|java-base)(-debian[0-9]+)?$")
     },
+    // https://github.com/GoogleContainerTools/distroless/blob/main/nodejs/README.md
+    Row {
+        libc: glibc,
+        shell: shell_for_debugging,
+        user: nonroot_by_name,
+        entrypoint: Some(&["/nodejs/bin/node"]),
+        ..matching("(^|/)distroless/nodejs[0-9]*(-debian[0-9]+)?$")
+    },
     // https://images.chainguard.dev/directory/image/wolfi-base/overview
     Row { libc: glibc, ..matching("(^|/)chainguard/wolfi-base$") },
 ];

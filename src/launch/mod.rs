@@ -11,6 +11,7 @@ pub mod java;
 pub mod launchers;
 pub mod malformed;
 pub mod options;
+mod origins;
 mod overridden;
 mod reading;
 mod rough;
@@ -25,6 +26,7 @@ use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
 use crate::facts::Variables;
 use crate::images::{ImageFacts, Images, Jvm};
+use crate::node;
 use crate::shell::{self, Expansion};
 use crate::source::Span;
 use java::JavaCommand;
@@ -99,6 +101,8 @@ pub struct Launch {
     pub script: Option<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
     pub passed_on_by: Option<String>,
+    /// What Node evaluates, and whether the tracer comes first.
+    pub node: Option<Box<node::Reading>>,
 }
 
 /// How a start is written.
@@ -140,6 +144,8 @@ impl Form {
 pub enum Runtime {
     /// A JVM, started by the `java` launcher.
     Java,
+    /// Node.
+    Node,
     /// Something that we cannot see, in an image that carries Java.
     Unknown,
 }
@@ -149,6 +155,7 @@ impl Runtime {
     pub fn name(self) -> &'static str {
         match self {
             Self::Java => "java",
+            Self::Node => "node",
             Self::Unknown => "unknown",
         }
     }
@@ -249,6 +256,31 @@ pub struct Obstacle {
 }
 
 impl Launch {
+    /// A start that no Dockerfile says.
+    pub fn of_package(words: &[String], reading: node::Reading) -> Self {
+        let words: Vec<Word> = words.iter().map(|word| Word::without_place(word)).collect();
+        Self {
+            stage: 0,
+            final_stage: 0,
+            instruction: 0,
+            form: Form::Exec,
+            runtime: Runtime::Node,
+            argv: words.clone(),
+            words,
+            program: None,
+            java: None,
+            launcher: None,
+            obstacle: None,
+            image: ImageFacts::UNKNOWN,
+            jvm: Jvm::UNKNOWN,
+            behind_base_entrypoint: false,
+            environment: Variables::new(),
+            script: None,
+            passed_on_by: None,
+            node: Some(Box::new(reading)),
+        }
+    }
+
     /// What the first process gets; of a launch in a script, the script's command.
     pub fn shown_argv(&self) -> Vec<String> {
         let words = if self.script.is_some() { &self.words } else { &self.argv };

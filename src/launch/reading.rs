@@ -14,6 +14,7 @@ use super::{Obstacle, Runtime, Script, Word, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::images::ImageFacts;
+use crate::node;
 use crate::shell;
 
 /// How deep shells and scripts may start each other.
@@ -38,6 +39,8 @@ pub(super) struct Start {
     pub(super) unseen_script: bool,
     /// `java -version` and the like: no application is started.
     pub(super) prints: bool,
+    /// The working directory of a Node command; `None` where nobody knows it.
+    pub(super) folder: Option<String>,
 }
 
 /// Reads one stage's command line.
@@ -227,6 +230,12 @@ impl Reader<'_> {
             let obstacle = Obstacle { rule: "joined-arguments", reason: reason.to_owned() };
             return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
         }
+        if node::runner::runs_script(&value) {
+            let words = words.get(at..).unwrap_or_default();
+            let start = Start::new(words, scope.environment.clone());
+            let folder = scope.folder.clone();
+            return Ok(vec![Start { runtime: Runtime::Node, folder, ..start }]);
+        }
         self.program_or_script(words, at, &value, rest, scope)
     }
 
@@ -331,7 +340,11 @@ impl Reader<'_> {
         let first = rest.iter().position(|word| !of_entrypoint(word))?;
         let scope = Scope { depth: scope.depth + 1, ..scope.clone() };
         let mut starts = self.command(rest.get(first..)?, &scope).ok()?;
-        for start in &mut starts {
+        // The script of Node's own images is known to run its arguments.
+        let image = self.finder.facts.image.as_deref().unwrap_or_default();
+        let is_known =
+            script.value().ends_with("docker-entrypoint.sh") && node::image::is_node(image);
+        for start in starts.iter_mut().filter(|_| !is_known) {
             start.passed_on_by = Some(script.value().to_owned());
         }
         (!starts.is_empty()).then_some(starts)
@@ -362,6 +375,7 @@ impl Start {
             passed_on_by: None,
             unseen_script: false,
             prints: false,
+            folder: None,
         }
     }
 }

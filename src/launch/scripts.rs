@@ -136,7 +136,7 @@ impl Finder<'_> {
     }
 
     /// Everything that the Dockerfile copies from the context.
-    fn copied(&self) -> Vec<String> {
+    pub(super) fn copied(&self) -> Vec<String> {
         let transfers = self.file.instructions.iter().filter_map(|one| match &one.kind {
             Kind::Transfer(transfer) if transfer.from.is_none() => Some(&transfer.sources),
             _ => None,
@@ -151,7 +151,7 @@ fn nothing_puts(path: &str) -> Unseen {
 
 /// The sources of a COPY or ADD that could be what stands at `path`; true for one that is in a
 /// copied folder.
-fn sources(place: &Place, path: &str) -> Vec<(String, bool)> {
+pub(super) fn sources(place: &Place, path: &str) -> Vec<(String, bool)> {
     let name = base_name(path);
     let destination = normal(&place.path);
     let mut found = Vec::new();
@@ -201,7 +201,7 @@ fn matches(pattern: &str, name: &str) -> bool {
 }
 
 /// A path without `.`, `..` and doubled slashes.
-fn normal(path: &str) -> String {
+pub(super) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

@@ -6,6 +6,7 @@ use std::cell::LazyCell;
 use super::argv::Argv;
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
+use super::text::expanded_word;
 use super::{
     Carrier, Form, Launch, Launches, Obstacle, Place, Reading, Runtime, TextId, Word, hidden,
     launchers, rough, scripts, wrappers,
@@ -13,6 +14,7 @@ use super::{
 use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
 use crate::images::ImageFacts;
+use crate::node::{self, Desk, image};
 use crate::runtimes::{self, Installed, Runtimes};
 use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
@@ -38,14 +40,17 @@ pub fn of_stage(
         let program = launch.words.first();
         !image.carries_java() && program.is_some_and(|word| rough::is_no_java(word.value()))
     };
-    let concerns_java =
-        |launch: &Launch| launch.runtime == Runtime::Java || (*points_to_java && !is_other(launch));
+    let concerns_us = |launch: &Launch| {
+        launch.runtime != Runtime::Unknown || (*points_to_java && !is_other(launch))
+    };
     // What a base image starts by itself: Java only where the image is known to carry it.
     let base_starts_java = image.carries_java() && !image.starts_no_application();
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }
+    let node = image::node_version(facts.image.as_deref().unwrap_or_default());
     let runtimes = runtimes::of_stage(file, facts, reading.images);
+    let points_to_node = image::is_node(facts.image.as_deref().unwrap_or_default());
     let builder = Builder {
         file,
         facts,
@@ -54,11 +59,32 @@ pub fn of_stage(
         argv: &argv,
         by_environment: reading.by_environment,
         points_to_java: &|| *points_to_java,
+        desk: Desk {
+            tree: surroundings.tree(),
+            root: surroundings.root(),
+            files: &reader.finder,
+            node,
+        },
     };
-    let launches = starts.into_iter().filter_map(|one| builder.launch(one)).filter(concerns_java);
+    let starts = starts.into_iter().map(|start| match points_to_node {
+        true => of_node(start),
+        false => start,
+    });
+    let launches = starts.filter_map(|one| builder.launch(one)).filter(concerns_us);
     let mut launches: Vec<Launch> = launches.collect();
     hidden::refuse(&reader, &argv, &mut launches);
     Launches { launches, scripts: reader.scripts }
+}
+
+/// In an image of Node, what cannot be seen through starts Node.
+fn of_node(start: Start) -> Start {
+    let program = start.words.first().map(Word::value).unwrap_or_default();
+    match &start.obstacle {
+        Some(_) if start.runtime == Runtime::Unknown && !rough::is_no_java(program) => {
+            Start { runtime: Runtime::Node, ..start }
+        }
+        _ => start,
+    }
 }
 
 struct Builder<'a> {
@@ -70,6 +96,8 @@ struct Builder<'a> {
     by_environment: bool,
     /// Whether the image carries Java, as far as anybody can tell.
     points_to_java: &'a dyn Fn() -> bool,
+    /// What Node commands are read with.
+    desk: Desk<'a>,
 }
 
 impl Builder<'_> {
@@ -77,21 +105,26 @@ impl Builder<'_> {
         self.name_native_image(&mut start);
         self.carry_by_environment(&mut start);
         let runtime = self.runtime(&start);
-        if start.obstacle.is_none() {
+        if start.obstacle.is_none() && start.runtime != Runtime::Node {
             start.obstacle = runtime_obstacle(self.facts, &runtime);
         }
         let final_stage = *self.facts.stages.last()?;
         let from = self.file.stages.get(final_stage)?.instructions.start;
-        let anchor = start.program.and_then(|at| start.words.get(at)).and_then(Word::array);
+        let own_word = match start.runtime {
+            Runtime::Node => start.words.iter().find(|word| word.place.is_some()),
+            Runtime::Java | Runtime::Unknown => start.program.and_then(|at| start.words.get(at)),
+        };
+        let anchor = own_word.and_then(Word::array);
         let first = self.argv.first_instruction.unwrap_or(from);
         let instruction = anchor.map_or(first, |(instruction, _)| instruction);
         let owns = |stage: &crate::dockerfile::Stage| stage.instructions.contains(&instruction);
         let java =
             start.program.map(|at| classified(start.words.get(at + 1..).unwrap_or_default()));
-        let script = start.program.and_then(|at| match start.words.get(at)?.place.as_ref()?.text {
+        let script = own_word.and_then(|word| match word.place.as_ref()?.text {
             TextId::Script(script) => Some(script),
             TextId::Dockerfile => None,
         });
+        let node = (start.runtime == Runtime::Node).then(|| Box::new(self.node(&start)));
         Some(Launch {
             stage: self.file.stages.iter().position(owns)?,
             final_stage,
@@ -103,13 +136,14 @@ impl Builder<'_> {
             java,
             launcher: start.launcher,
             environment: start.environment,
-            obstacle: start.obstacle,
+            obstacle: start.obstacle.filter(|_| start.runtime != Runtime::Node),
             words: start.words,
             image: self.image.clone(),
             jvm: runtime.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
             passed_on_by: start.passed_on_by,
+            node,
         })
     }
 
@@ -121,6 +155,19 @@ impl Builder<'_> {
             .filter(|path| path.contains('/') && !path.contains('$'))
             .map(|path| facts::join(self.facts.workdir.as_deref(), &path));
         self.runtimes.running(path.as_deref(), &start.environment)
+    }
+
+    /// What a Node command evaluates.
+    fn node(&self, start: &Start) -> node::Reading {
+        if let Some(obstacle) = &start.obstacle {
+            return node::Reading::unresolved(obstacle.reason.clone());
+        }
+        let words: Vec<String> =
+            start.words.iter().map(|word| expanded_word(word, &start.environment)).collect();
+        match &start.folder {
+            Some(folder) => node::read(&self.desk, &words, folder, &start.environment),
+            None => node::Reading::unresolved("the folder that it is started in is not known"),
+        }
     }
 
     /// A program that was compiled from Java, and has no JVM.
@@ -188,6 +235,7 @@ impl Builder<'_> {
         });
         match start.words.first() {
             _ if start.unseen_script => Form::Script,
+            Some(Word { place: Some(Place { text: TextId::Script(_), .. }), .. }) => Form::Script,
             _ if self.argv.first_instruction.is_none() || self.argv.base > 0 => Form::BaseImage,
             Some(word) if of_shell(word) => shell,
             _ if self.argv.shell_form => Form::Shell,

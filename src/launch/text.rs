@@ -130,7 +130,8 @@ impl Reader<'_> {
             let is_last = at + 1 == commands.len();
             let words = set_arguments(&words, scope).unwrap_or(&words);
             if !words.is_empty() {
-                found.add(self.command(words, scope), is_exec || is_last);
+                let result = self.command(words, scope);
+                found.add(without_steps(result, is_exec || is_last), is_exec || is_last);
             }
             if found.starts.len() > MOST_STARTS {
                 let stop = self.stop(outer, "more programs are started than can be looked at");
@@ -213,6 +214,14 @@ pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Option<Vec<Word>>
         }
         None => Some(words.to_vec()),
     }
+}
+
+/// A Node command on the way (`npm run migrate && npm start`) is no application.
+fn without_steps(result: Result<Vec<Start>, Stop>, decisive: bool) -> Result<Vec<Start>, Stop> {
+    result.map(|mut starts| {
+        starts.retain(|start| decisive || start.runtime != Runtime::Node);
+        starts
+    })
 }
 
 /// `set -- java …` makes the command that `exec "$@"` runs.

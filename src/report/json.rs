@@ -1,12 +1,14 @@
 //! `--format json`, a contract (`"version": 1`). Files are printed as they come, one a line, so
 //! that memory does not grow with their number.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use serde::Serialize;
 
 use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
+use crate::discover::Kind;
 use crate::finding::Finding;
 use crate::source::Source;
 
@@ -65,15 +67,34 @@ struct FindingRow<'a> {
 
 impl Report for Json {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
+        let (own, elsewhere): (Vec<&Finding>, Vec<&Finding>) =
+            outcome.findings.iter().partition(|finding| finding.elsewhere.is_none());
         let file = File {
             path: outcome.source.path().to_string_lossy().into_owned(),
-            kind: "dockerfile",
+            kind: Kind::of(outcome.source.path()).name(),
             changed: outcome.changed,
             launches: outcome.launches.iter().map(launch_row).collect(),
-            findings: outcome.findings.iter().map(|f| finding_row(f, &outcome.source)).collect(),
+            findings: rows(&own, &outcome.source),
         };
         self.begin(streams)?;
         serde_json::to_writer(&mut *streams.out, &file)?;
+        let path = |finding: &Finding| {
+            finding.place(&outcome.source).0.path().to_string_lossy().into_owned()
+        };
+        let paths: BTreeSet<String> = elsewhere.iter().map(|finding| path(finding)).collect();
+        for path_of_file in paths {
+            let own: Vec<&Finding> =
+                elsewhere.iter().copied().filter(|one| path(one) == path_of_file).collect();
+            let file = File {
+                path: path_of_file,
+                kind: "node",
+                changed: false,
+                launches: Vec::new(),
+                findings: rows(&own, &outcome.source),
+            };
+            self.begin(streams)?;
+            serde_json::to_writer(&mut *streams.out, &file)?;
+        }
         Ok(())
     }
 
@@ -121,9 +142,14 @@ fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
     }
 }
 
-fn finding_row<'a>(finding: &'a Finding, source: &Source) -> FindingRow<'a> {
-    let start = source.position(finding.span.start);
-    let end = source.position(finding.span.end);
+fn rows<'a>(findings: &[&'a Finding], own: &Source) -> Vec<FindingRow<'a>> {
+    findings.iter().map(|finding| finding_row(finding, own)).collect()
+}
+
+fn finding_row<'a>(finding: &'a Finding, own: &Source) -> FindingRow<'a> {
+    let (source, span) = finding.place(own);
+    let start = source.position(span.start);
+    let end = source.position(span.end);
     FindingRow {
         rule: finding.rule,
         severity: finding.severity.name(),

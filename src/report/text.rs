@@ -31,7 +31,8 @@ impl Text {
         Ok(&mut *streams.out)
     }
 
-    fn finding(&self, finding: &Finding, source: &Source) -> String {
+    fn finding(&self, finding: &Finding, own: &Source) -> String {
+        let (source, own_span) = finding.place(own);
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -39,16 +40,16 @@ impl Text {
         };
         let message = printable(&finding.message);
         let title = level.primary_title(message.as_str()).id(finding.rule);
-        let position = source.position(finding.span.start);
+        let position = source.position(own_span.start);
         let path = printable(&source.path().to_string_lossy());
         let line = source.line_span(position.line);
-        let last = source.line_span(source.position(finding.span.end).line);
+        let last = source.line_span(source.position(own_span.end).line);
         let lines = source.text.get(line.start..last.end).unwrap_or_default();
         let help = finding.help.as_deref().map(printable);
         let place = format!("{path}:{}:{}", position.line, position.column);
         let shown = printable_lines(lines);
-        let start = finding.span.start - line.start;
-        let span = if shown == lines { start..finding.span.end - line.start } else { 0..0 };
+        let start = own_span.start - line.start;
+        let span = if shown == lines { start..own_span.end - line.start } else { 0..0 };
         let group = if lines.len() > LONGEST_SHOWN_LINE || lines.trim().is_empty() {
             title.element(Level::NOTE.message(place.as_str()))
         } else {

@@ -57,9 +57,12 @@ macro_rules! rules {
 rules! {
     agent_jar_missing
     agent_jar_unreadable
+    bundled_entry
     class_archive_ignored
     class_archive_refused
     conflicting_agent
+    dd_trace_node_mismatch
+    dd_trace_not_a_dependency
     dockerfile_syntax
     duplicate_agent
     edit_not_proved
@@ -75,19 +78,28 @@ rules! {
     jlink_without_instrument
     joined_arguments
     launch_unresolved
+    lockfile_out_of_date
     malformed_exec_form
     native_image
+    node_entry_unresolved
     not_removable
     property_shadows_environment
     relative_agent_path
     second_profiler
     service_unknown
     setting_differs
+    tracer_flag_after_script
+    tracer_import_elided
+    tracer_import_late
+    tracer_import_missing
+    tracer_needs_loader
+    tracer_not_initialized
     unknown_datadog_setting
     unsupported_java
     variable_in_exec_form
 }
 
+mod node;
 mod shared;
 
 /// The rule of that name.

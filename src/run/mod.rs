@@ -1,6 +1,7 @@
 //! From the command line to the exit code: finds files, works on them in parallel, prints the
 //! outcomes in order.
 
+mod applications;
 mod scripts;
 mod work;
 
@@ -14,11 +15,12 @@ use clap::Parser as _;
 use rayon::prelude::*;
 
 use crate::cli::{Cli, Color, Command, RunArguments};
-use crate::discover::{Found, Search, discover, shown};
+use crate::discover::{Found, Kind, Search, discover, shown};
 use crate::folders::{FolderResult, Folders};
 use crate::report::{self, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
 use crate::{explain, rules};
+use applications::{Covered, Said};
 use work::{Work, decoded};
 
 /// Files larger than this, in bytes, are not parsed.
@@ -182,6 +184,7 @@ impl Run<'_> {
         };
         let Found { inputs, mut failures, notes } =
             discover(&search, &paths).map_err(Error::Usage)?;
+        let inputs = self.with_owners(inputs);
         self.print(|report, streams| {
             for note in notes.iter().filter(|_| !self.arguments.quiet) {
                 writeln!(streams.err, "note: {}", printable(note))?;
@@ -189,6 +192,8 @@ impl Run<'_> {
             let mut summary = Summary::default();
             let mut contested = None;
             let mut printed = BTreeSet::new();
+            let mut covered = Covered::new();
+            let mut said = Said::default();
             for batch in inputs.chunks(BATCH) {
                 let mut works: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
                 let edits_script = |work: &Work| !work.analysis.scripts.is_empty();
@@ -196,11 +201,19 @@ impl Run<'_> {
                     let contested = contested.get_or_insert_with(|| self.contested(&inputs));
                     works.par_iter_mut().flatten().for_each(|work| self.respect(work, contested));
                 }
+                let starts =
+                    works.iter().flatten().filter(|work| Kind::of(&work.path) == Kind::Dockerfile);
+                let started = starts.flat_map(|work| applications::packages(&work.analysis));
+                covered.extend(started.map(Path::to_owned));
+                works.retain(|work| {
+                    work.as_ref().map_or(true, |work| applications::is_reported(work, &covered))
+                });
                 let outcomes: Vec<_> =
                     works.into_par_iter().map(|work| self.finished(work?)).collect();
                 for outcome in outcomes {
                     match outcome {
                         Ok(mut outcome) => {
+                            outcome.findings.retain(|one| said.is_new(one));
                             outcome.script_patches.retain(|patch| printed.insert(patch.clone()));
                             summary.add(&outcome);
                             report.file(&outcome, streams)?;

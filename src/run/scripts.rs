@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::work::{Work, analysed};
 use super::{Mode, Run};
 use crate::analyse::Analysis;
-use crate::discover::{Input, Search, discover};
+use crate::discover::{Input, Kind, Search, discover};
 use crate::surroundings::Locked;
 
 /// What a Dockerfile wants of a script that it starts.
@@ -76,7 +76,10 @@ impl Run<'_> {
         let roots: Vec<PathBuf> = roots.into_iter().collect();
         let all = discover(&search, &roots).map(|found| found.inputs).unwrap_or_default();
         let known: BTreeSet<&Path> = inputs.iter().map(|input| input.path.as_path()).collect();
-        all.into_iter().filter(|input| !known.contains(input.path.as_path())).collect()
+        let is_other = |input: &Input| {
+            Kind::of(&input.path) == Kind::Dockerfile && !known.contains(input.path.as_path())
+        };
+        all.into_iter().filter(is_other).collect()
     }
 
     fn reason(&self, script: PathBuf, wishes: &BTreeMap<Wish, PathBuf>) -> (PathBuf, String) {

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::{LARGEST_FILE, Mode, Run};
-use crate::analyse::{Analysis, JudgedLaunch, analyse, remove};
-use crate::discover::{Input, shown};
+use crate::analyse::{Analysis, JudgedLaunch, analyse, analyse_package, analyse_script, remove};
+use crate::discover::{Input, Kind, shown};
+use crate::finding::Finding;
 use crate::folders::{Folder, FolderResult};
 use crate::patch;
 use crate::report::{Failure, Outcome};
@@ -76,6 +77,7 @@ impl Run<'_> {
         if !changed {
             let Analysis { launches, findings, .. } = analysis;
             let launches = self.with_shown_scripts(launches);
+            let findings = self.with_shown_files(findings);
             return Ok(Outcome {
                 source,
                 changed,
@@ -97,6 +99,7 @@ impl Run<'_> {
         let Analysis { launches, findings, .. } =
             analysed(self.mode, &source, &path, folder, &Locked::new());
         let launches = self.with_shown_scripts(launches);
+        let findings = self.with_shown_files(findings);
         Ok(Outcome { source, changed, launches, findings, patch, script_patches, as_variables })
     }
 
@@ -114,6 +117,14 @@ impl Run<'_> {
         let dockerfile = analysis.after.as_deref().map(|after| unified(path, &source.text, after));
         let scripts = analysis.scripts.iter();
         (dockerfile, scripts.map(|one| unified(&one.path, &one.before, &one.after)).collect())
+    }
+
+    /// Findings in other files, with their paths as reports show them.
+    fn with_shown_files(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
+        for elsewhere in findings.iter_mut().filter_map(|one| one.elsewhere.as_mut()) {
+            elsewhere.source.path = shown(&self.current, &elsewhere.source.path);
+        }
+        findings
     }
 
     fn with_shown_scripts(&self, mut launches: Vec<JudgedLaunch>) -> Vec<JudgedLaunch> {
@@ -156,9 +167,14 @@ pub(super) fn analysed(
 ) -> Analysis {
     let parent = path.parent().unwrap_or(path);
     let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
-    match mode {
-        Mode::Check | Mode::Diff | Mode::Fix => analyse(source, &folder.settings, &surroundings),
-        Mode::Remove => remove(source, &folder.settings, &surroundings),
+    let settings = &folder.settings;
+    match (Kind::of(path), mode) {
+        (Kind::Dockerfile, Mode::Check | Mode::Diff | Mode::Fix) => {
+            analyse(source, settings, &surroundings)
+        }
+        (Kind::Dockerfile, Mode::Remove) => remove(source, settings, &surroundings),
+        (Kind::Package, _) => analyse_package(source, path, settings, &surroundings),
+        (Kind::Script, _) => analyse_script(source, path, settings, &surroundings),
     }
 }
 

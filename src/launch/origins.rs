@@ -1,0 +1,78 @@
+//! From a path in the image to places in the build context, for files that need not be there: what a
+//! build step makes lies where its sources lie.
+
+use std::path::PathBuf;
+
+use super::scripts::{Finder, normal, sources};
+use crate::dockerfile::Kind;
+use crate::facts::{self, StageFacts};
+use crate::node::Files;
+
+/// How many stages a file is followed through.
+const MOST_STAGES: usize = 16;
+/// How many places are looked at.
+const MOST_PLACES: usize = 64;
+
+impl Files for Finder<'_> {
+    fn origins(&self, path: &str) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        self.collect(self.facts, &normal(path), MOST_STAGES, &mut found);
+        let context = self.surroundings.context_folder(&self.copied());
+        found.iter().map(|relative| context.join(relative.trim_start_matches('/'))).collect()
+    }
+
+    fn installs(&self, package: &str) -> bool {
+        self.runs().any(|text| {
+            text.split_whitespace().any(|word| {
+                word == package || word.strip_prefix(package).is_some_and(|r| r.starts_with('@'))
+            })
+        })
+    }
+
+    fn leaves_out_development(&self) -> Option<bool> {
+        let installs =
+            |text: &&String| ["npm ", "yarn", "pnpm "].iter().any(|manager| text.contains(manager));
+        let mut texts = self.runs().filter(installs).peekable();
+        texts.peek()?;
+        let options =
+            ["--omit=dev", "--omit dev", "--production", "--only=prod", "--prod", " prune"];
+        let by_option = texts.any(|text| options.iter().any(|option| text.contains(option)));
+        let production = |value: &String| value == "production";
+        Some(by_option || self.facts.environment.get("NODE_ENV").is_some_and(production))
+    }
+}
+
+impl Finder<'_> {
+    fn runs(&self) -> impl Iterator<Item = &String> {
+        self.file.instructions.iter().filter_map(|one| match &one.kind {
+            Kind::Run(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    /// The places in the context that a path may come from, relative to it; what is copied last
+    /// comes first.
+    fn collect(&self, facts: &StageFacts, path: &str, left: usize, found: &mut Vec<String>) {
+        for place in facts.places.iter().rev().filter(|_| left > 0) {
+            let Some(Kind::Transfer(transfer)) =
+                self.file.instructions.get(place.instruction).map(|one| &one.kind)
+            else {
+                continue;
+            };
+            for (source, _) in sources(place, path) {
+                if found.len() >= MOST_PLACES || source.contains("://") || transfer.heredoc {
+                    continue;
+                }
+                let source = normal(&source);
+                match &transfer.from {
+                    None => found.push(source),
+                    Some(from) => {
+                        if let Some(stage) = self.file.copied_stage(from) {
+                            self.collect(&facts::of(self.file, stage), &source, left - 1, found);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a JavaScript or TypeScript file loads, in the order in which it is evaluated. The only room
+//! that names the `oxc` crates.
+
+mod literal;
+mod style;
+mod visit;
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::Program;
+use oxc_parser::{ParseOptions, Parser};
+use oxc_semantic::SemanticBuilder;
+use oxc_span::SourceType;
+
+use crate::source::Span;
+
+pub use literal::exported;
+pub use style::Style;
+
+/// A file, as far as loading goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Module {
+    /// What it loads and calls, in source order.
+    pub steps: Vec<Step>,
+    /// It has `import` or `export` declarations.
+    pub has_module_syntax: bool,
+    /// Where a first statement can be put: behind hashbang, directives and the header's comments,
+    /// in front of what belongs to the first statement.
+    pub head: usize,
+    /// How its statements are written.
+    pub style: Style,
+}
+
+/// One thing that a file does when it is evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The statement or call.
+    pub span: Span,
+    /// What is loaded, or where that which is called comes from.
+    pub specifier: String,
+    /// What is done.
+    pub kind: StepKind,
+    /// Whether it is always done.
+    pub when: When,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepKind {
+    /// `import … from "x"`.
+    Import(Binding),
+    /// `export … from "x"`.
+    Export,
+    /// `require("x")`, `import x = require("x")`.
+    Require,
+    /// `import("x")`.
+    Dynamic,
+    /// `….init()` of what comes from the specifier.
+    Initialize,
+    /// A call of a function that comes from the specifier.
+    Call,
+}
+
+/// What an import binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Binding {
+    /// Nothing: `import "x"` is always evaluated.
+    Nothing,
+    /// Names that are used as values.
+    Used,
+    /// Names that no value needs: TypeScript leaves the import out unless `verbatimModuleSyntax` is on.
+    /// <https://www.typescriptlang.org/docs/handbook/modules/reference.html#type-only-imports-and-exports>
+    Unused,
+    /// `import type`: never evaluated.
+    TypeOnly,
+}
+
+/// Whether a step is always done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// When the file is evaluated.
+    Always,
+    /// Under a condition.
+    Conditional,
+    /// In a function, whenever that is called.
+    InFunction,
+}
+
+/// The languages, by the ending of a file's name.
+fn source_type(name: &str) -> Option<SourceType> {
+    let extension = name.rsplit('.').next()?;
+    Some(match extension {
+        "ts" | "mts" | "cts" => SourceType::ts(),
+        "tsx" => SourceType::tsx(),
+        // JSX and `return` at the top occur in files that end in .js.
+        "js" | "jsx" | "mjs" | "cjs" => SourceType::unambiguous().with_jsx(true),
+        _ => return None,
+    })
+}
+
+/// Reads a file; `name` tells its language.
+///
+/// # Errors
+/// Why it cannot be read: the first syntax error, with its line.
+pub fn read(name: &str, text: &str) -> Result<Module, String> {
+    with_program(name, text, |program| {
+        let semantic = SemanticBuilder::new().build(program).semantic;
+        let (steps, has_module_syntax) = visit::steps(program, semantic.scoping(), text);
+        let head = style::head(program, text);
+        let style = style::of(program, text);
+        Module { steps, has_module_syntax, head, style }
+    })
+}
+
+fn with_program<T>(
+    name: &str,
+    text: &str,
+    read: impl FnOnce(&Program<'_>) -> T,
+) -> Result<T, String> {
+    let kind = source_type(name).ok_or_else(|| format!("{name} is no JavaScript or TypeScript"))?;
+    let allocator = Allocator::default();
+    let options = ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, text, kind).with_options(options).parse();
+    if parsed.is_flow_language {
+        return Err("it is written in Flow".to_owned());
+    }
+    if parsed.panicked {
+        let message = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
+        return Err(format!("it cannot be parsed ({message})"));
+    }
+    Ok(read(&parsed.program))
+}

@@ -1,0 +1,186 @@
+//! Whether a Node application loads the tracer before what it traces.
+//!
+//! A command is followed to the file that Node evaluates first ([`runner`]), that to its source in
+//! the repository ([`entry`]), and that through its imports in the order in which they are evaluated
+//! ([`order`]). [`verdict`] says what is wrong. What was measured with the real tracer stands beside
+//! each rule.
+
+pub mod entry;
+pub mod image;
+pub mod imports;
+pub mod order;
+pub mod package_json;
+pub mod packages;
+pub mod process_file;
+pub mod runner;
+pub mod tsconfig;
+pub mod verdict;
+
+use std::path::{Path, PathBuf};
+
+use crate::facts::Variables;
+use crate::source::Span;
+use crate::tree::Tree;
+use package_json::PackageJson;
+use runner::{Loader, Run};
+use tsconfig::TsConfig;
+
+pub use verdict::{Fault, Reading};
+
+/// Where the files of the running system lie in the repository.
+pub trait Files {
+    /// The places in the repository that an absolute path of the running system may come from, the
+    /// likeliest first; not all of them need to exist.
+    fn origins(&self, path: &str) -> Vec<PathBuf>;
+
+    /// Whether a command of the build installs a package by its name.
+    fn installs(&self, _: &str) -> bool {
+        false
+    }
+
+    /// Whether packages for development are left out of what runs; `None` where nobody knows.
+    fn leaves_out_development(&self) -> Option<bool> {
+        None
+    }
+}
+
+/// The repository itself: what runs there lies where it is.
+pub struct InPlace;
+
+impl Files for InPlace {
+    fn origins(&self, path: &str) -> Vec<PathBuf> {
+        vec![tsconfig::normal(Path::new(path))]
+    }
+}
+
+/// A place in a file of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, absolute.
+    pub path: PathBuf,
+    /// The bytes.
+    pub span: Span,
+}
+
+/// What a reading works with.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    /// The files.
+    pub tree: &'a dyn Tree,
+    /// The root of the repository: nothing outside is read.
+    pub root: &'a Path,
+    /// Where running files lie.
+    pub files: &'a dyn Files,
+    /// The major version of Node in the base image.
+    pub node: Option<u32>,
+}
+
+/// Files that Node takes for a name without an ending, and what is compiled to them.
+const ENDINGS: &[&str] = &["js", "mjs", "cjs", "ts", "tsx", "mts", "cts", "jsx"];
+/// What an ending of an import stands for in TypeScript.
+const BY_SOURCE: &[(&str, &[&str])] = &[
+    ("js", &["js", "ts", "tsx", "jsx"]),
+    ("mjs", &["mjs", "mts"]),
+    ("cjs", &["cjs", "cts"]),
+    ("jsx", &["jsx", "tsx"]),
+];
+
+impl Desk<'_> {
+    fn origins(&self, path: &str) -> Vec<PathBuf> {
+        let inside = |path: &PathBuf| path.starts_with(self.root);
+        self.files.origins(path).into_iter().filter(inside).collect()
+    }
+
+    /// The text at a path of the running system.
+    pub fn read_at(&self, path: &str) -> Option<String> {
+        self.origins(path).iter().find_map(|path| self.tree.read(path))
+    }
+
+    /// The package in a folder of the running system.
+    pub fn package_at(&self, folder: &str) -> Option<Result<PackageJson, String>> {
+        let origins = self.origins(folder);
+        origins.iter().find_map(|folder| PackageJson::in_folder(self.tree, folder))
+    }
+
+    /// The script that Node finds for a path: the file, the file with an ending, what the folder's
+    /// package.json names, or its index.
+    /// <https://nodejs.org/api/modules.html#all-together>
+    pub fn script_at(&self, path: &Path) -> Option<PathBuf> {
+        let is_script = |path: &Path| {
+            path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e))
+        };
+        let exists = |path: &PathBuf| self.tree.read(path).is_some();
+        if is_script(path) {
+            let own = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+            let others = BY_SOURCE.iter().find(|(ending, _)| *ending == own);
+            let endings = others.map_or(&[][..], |(_, endings)| *endings);
+            let files = endings.iter().map(|ending| path.with_extension(ending));
+            return std::iter::once(path.to_owned()).chain(files).find(exists);
+        }
+        let with_ending =
+            |ending: &&str| PathBuf::from(format!("{}.{ending}", path.to_string_lossy()));
+        if let Some(found) = ENDINGS.iter().map(|ending| with_ending(&ending)).find(exists) {
+            return Some(found);
+        }
+        let package = PackageJson::in_folder(self.tree, path).and_then(Result::ok);
+        let main =
+            package.as_ref().and_then(PackageJson::main).map(|main| tsconfig::joined(path, main));
+        let main = main.filter(|main| *main != path).and_then(|main| self.script_at(&main));
+        let index = || ENDINGS.iter().map(|e| path.join("index").with_extension(e)).find(exists);
+        main.or_else(index)
+    }
+
+    /// The configuration of TypeScript that holds for a file.
+    pub fn config_of(&self, file: &Path) -> Option<TsConfig> {
+        let folders = file.ancestors().skip(1).take_while(|folder| folder.starts_with(self.root));
+        folders.into_iter().find_map(|one| TsConfig::read(self.tree, &one.join("tsconfig.json")))
+    }
+
+    /// The folder of a workspace, by the name of its package or by its folder.
+    pub fn workspace(&self, folder: &str, name: &str) -> Option<String> {
+        let package = self.package_at(folder)?.ok()?;
+        let base = package.folder().to_owned();
+        let mut patterns = package.workspaces();
+        let pnpm = self.tree.read(&base.join("pnpm-workspace.yaml")).unwrap_or_default();
+        let listed = pnpm.lines().filter_map(|line| line.trim().strip_prefix("- "));
+        patterns.extend(listed.map(|pattern| pattern.trim_matches(['"', '\'', ' ']).to_owned()));
+        let name = name.trim_start_matches("./").trim_end_matches("...");
+        let folders = patterns.iter().flat_map(|pattern| match pattern.split_once('*') {
+            Some((above, _)) => {
+                let above = above.trim_end_matches('/');
+                let names = self.tree.list(&base.join(above)).into_iter();
+                names.map(|name| format!("{above}/{name}")).collect()
+            }
+            None => vec![pattern.trim_start_matches("./").to_owned()],
+        });
+        let mut folders = folders.collect::<Vec<_>>().into_iter();
+        folders
+            .find(|one| {
+                let named = |package: &PackageJson| package.name() == Some(name);
+                let package =
+                    PackageJson::in_folder(self.tree, &base.join(one)).and_then(Result::ok);
+                one == name || package.as_ref().is_some_and(named)
+            })
+            .map(|one| crate::facts::join(Some(folder), &one))
+    }
+
+    /// A path as people see it.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(self.root).unwrap_or(path).to_string_lossy().into_owned()
+    }
+}
+
+/// Reads a file that was named as an entry.
+pub fn read_script(desk: &Desk<'_>, path: &Path) -> Reading {
+    let is_typescript =
+        path.extension().is_some_and(|ending| ending.to_string_lossy().contains("ts"));
+    let loader = if is_typescript { Loader::Transpiler } else { Loader::Node };
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let folder = path.parent().map(text).unwrap_or_default();
+    verdict::of(desk, Ok(Run { loader, entry: text(path), folder, ..Run::default() }))
+}
+
+/// Reads what a command starts.
+pub fn read(desk: &Desk<'_>, words: &[String], folder: &str, environment: &Variables) -> Reading {
+    verdict::of(desk, runner::follow(desk, words, folder, environment))
+}

@@ -1,0 +1,409 @@
+//! What is wrong with the way in which an application loads the tracer.
+//!
+//! The tracer patches packages when they are loaded, so dd-trace must be evaluated before the first
+//! of them; `init()` may come later (measured with dd-trace 2 to 6 on Node 18 to 24).
+//! <https://docs.datadoghq.com/tracing/trace_collection/automatic_instrumentation/dd_libraries/nodejs/>
+
+use std::path::PathBuf;
+
+use super::entry::{self, Entry};
+use super::imports::When;
+use super::order::{Order, Walk};
+use super::package_json::{self, Lock, PackageJson, Section};
+use super::packages;
+use super::runner::{How, Loader, Preload, Run};
+use super::{Desk, Place};
+use crate::facts;
+
+/// What is known of a Node launch.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What Node runs.
+    pub run: Option<Run>,
+    /// The file that is evaluated first.
+    pub entry: Option<Entry>,
+    /// The package that it belongs to.
+    pub package: Option<PackageJson>,
+    /// Native ECMAScript modules are evaluated.
+    pub modules: bool,
+    /// What was met on the way.
+    pub order: Order,
+    /// The lock file.
+    pub lock: Option<Lock>,
+    /// The major version of dd-trace.
+    pub tracer: Option<u32>,
+    /// The major version of Node.
+    pub node: Option<u32>,
+    /// Packages for development are left out of what runs; `None` where nobody knows.
+    pub leaves_out_development: Option<bool>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The entry cannot be found or read.
+    Unresolved(String),
+    /// A bundler makes one file of the application and its packages.
+    Bundled(String),
+    /// Another tracer is loaded.
+    OtherTracer(Place, String),
+    /// No tracer is loaded.
+    Missing,
+    /// A traced package is loaded before the tracer.
+    Late(Place, String),
+    /// A package is loaded before the tracer, and nobody knows what it loads.
+    MaybeLate(Place, String),
+    /// A logger is loaded before the tracer.
+    LoggerFirst(Place, String),
+    /// TypeScript leaves the import of the tracer out.
+    Elided(Place),
+    /// The tracer is loaded, and nothing initializes it.
+    NotInitialized(Option<Place>),
+    /// The tracer is loaded or initialized under a condition.
+    Conditional(Place),
+    /// Native modules are traced in part only.
+    NeedsLoader(Option<Place>),
+    /// The tracer's flag stands behind the script's name.
+    LateFlag(String),
+    /// A package script sets NODE_OPTIONS anew, and the image's is lost.
+    OptionsReset(String),
+    /// package.json does not ask for dd-trace, or for development only.
+    NotADependency(Option<Section>),
+    /// This dd-trace does not run on this Node.
+    Mismatch {
+        /// The major version of dd-trace.
+        tracer: u32,
+        /// That of Node.
+        node: u32,
+        /// It is loaded by a flag, and does nothing then.
+        by_flag: bool,
+    },
+    /// The lock file does not hold dd-trace.
+    LockOutOfDate,
+}
+
+/// The lowest Node for each major version of dd-trace (`engines` of its package.json).
+pub const ENGINES: &[(u32, u32)] = &[(2, 12), (3, 14), (4, 16), (5, 18), (6, 22)];
+
+/// What the tracer's own files do when a flag loads them: file, flag, it initializes, it hooks into
+/// native modules.
+const BY_FLAG: &[(&str, How, bool, bool)] = &[
+    ("init", How::Require, true, false),
+    ("init.js", How::Require, true, false),
+    ("init.js", How::Import, true, false),
+    ("initialize.mjs", How::Import, true, true),
+    ("initialize.mjs", How::Loader, true, true),
+    ("register.js", How::Import, false, true),
+    ("loader-hook.mjs", How::Loader, false, true),
+];
+
+/// What flags say.
+#[derive(Default)]
+struct ByFlags {
+    initialized: bool,
+    hooked: bool,
+    files: Vec<String>,
+    other: Option<String>,
+}
+
+fn by_flags(preloads: &[Preload]) -> ByFlags {
+    let mut flags = ByFlags::default();
+    for preload in preloads {
+        let specifier = preload.specifier.trim_matches(['"', '\'']);
+        let specifier =
+            specifier.rsplit_once("node_modules/").map_or(specifier, |(_, package)| package);
+        let package = packages::name(specifier);
+        if package == "dd-trace" {
+            let file = specifier.strip_prefix("dd-trace/").unwrap_or_default();
+            let row = BY_FLAG.iter().find(|(name, how, ..)| *name == file && *how == preload.how);
+            flags.initialized |= row.is_some_and(|row| row.2);
+            flags.hooked |= row.is_some_and(|row| row.3);
+        } else if specifier.starts_with(['.', '/']) {
+            flags.files.push(specifier.to_owned());
+        } else if packages::OTHER_TRACERS.contains(&package) {
+            flags.other = Some(package.to_owned());
+        }
+    }
+    flags
+}
+
+/// Reads what Node runs.
+pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
+    let run = match run {
+        Ok(run) => run,
+        Err(reason) => return Reading::unresolved(reason),
+    };
+    if run.loader == Loader::Next {
+        return of_next(desk, run);
+    }
+    let entry = match entry::find(desk, &run.entry) {
+        Ok(entry) => entry,
+        Err(reason) => return Reading { run: Some(run), ..Reading::unresolved(reason) },
+    };
+    let package = match PackageJson::of(desk.tree, &entry.path, desk.root) {
+        Some(Err(reason)) => return Reading { run: Some(run), ..Reading::unresolved(reason) },
+        package => package.and_then(Result::ok),
+    };
+    let mut reading = Reading { package, ..Reading::default() };
+    reading.modules = runs_modules(&reading, &entry, &run, desk);
+    let mut flags = by_flags(&run.preloads);
+    let elides = entry.config.as_ref().is_none_or(|config| !config.keeps_imports);
+    let strips = run.loader == Loader::Node && !entry.built;
+    let mut walk = Walk::new(desk, entry.config.as_ref(), elides && !strips, reading.modules);
+    for file in &flags.files {
+        let path = facts::join(Some(&run.folder), file);
+        if let Ok(found) = entry::find(desk, &path) {
+            walk.file(&found.path);
+        }
+    }
+    // A hook that is registered before the entry is linked holds for all of it.
+    flags.hooked |= walk.order.hooked;
+    walk.file(&entry.path);
+    reading.order = walk.order;
+    reading.entry = Some(entry);
+    reading.run = Some(run);
+    reading.look_up_versions(desk);
+    reading.judge(&flags, desk);
+    reading
+}
+
+/// Next.js loads the tracer by a flag: an instrumentation file comes after its own server.
+fn of_next(desk: &Desk<'_>, run: Run) -> Reading {
+    let flags = by_flags(&run.preloads);
+    let package = desk.package_at(&run.folder).and_then(Result::ok);
+    let mut reading = Reading { package, run: Some(run), ..Reading::default() };
+    reading.look_up_versions(desk);
+    if !flags.initialized {
+        let folder = reading.package.as_ref().map(|package| package.folder().to_owned());
+        let names = ["instrumentation", "src/instrumentation"];
+        let files = names.iter().filter_map(|name| desk.script_at(&folder.as_ref()?.join(name)));
+        let loads = |path: &PathBuf| desk.tree.read(path).is_some_and(|t| t.contains("dd-trace"));
+        match files.into_iter().find(loads) {
+            Some(path) => {
+                reading.faults.push(Fault::NeedsLoader(Some(Place { path, span: 0..0 })));
+            }
+            None => reading.faults.push(Fault::Missing),
+        }
+    }
+    reading.judge_package(flags.initialized, desk);
+    reading
+}
+
+/// Whether Node evaluates native modules, rather than CommonJS made of them.
+/// <https://nodejs.org/api/packages.html#determining-module-system>
+fn runs_modules(reading: &Reading, entry: &Entry, run: &Run, desk: &Desk<'_>) -> bool {
+    let given = if entry.built { PathBuf::from(&run.entry) } else { entry.path.clone() };
+    match given.extension().and_then(|ending| ending.to_str()) {
+        Some("mjs" | "mts") => return true,
+        Some("cjs" | "cts") => return false,
+        _ => {}
+    }
+    let package = reading.package.as_ref();
+    let by_package = package.is_some_and(PackageJson::is_module);
+    if entry.built || run.loader == Loader::Transpiler {
+        let made = entry.config.as_ref().and_then(super::tsconfig::TsConfig::makes_modules);
+        return match made {
+            // Made as modules, they run only where the package says so.
+            Some(true) => {
+                by_package || entry.built && entry.config.is_some() && entry.bundler.is_none()
+            }
+            Some(false) if entry.bundler.is_none() => false,
+            _ => by_package,
+        };
+    }
+    if by_package || run.loader == Loader::Tsx || package.is_some_and(PackageJson::says_type) {
+        return by_package;
+    }
+    // Node tells by the syntax, where the package says nothing.
+    let text = desk.tree.read(&entry.path).unwrap_or_default();
+    let name = entry.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    super::imports::read(name, &text).is_ok_and(|module| module.has_module_syntax)
+}
+
+impl Reading {
+    /// Nothing is known, for a reason.
+    pub fn unresolved(reason: impl Into<String>) -> Self {
+        Self { faults: vec![Fault::Unresolved(reason.into())], ..Self::default() }
+    }
+
+    fn look_up_versions(&mut self, desk: &Desk<'_>) {
+        self.leaves_out_development = desk.files.leaves_out_development();
+        let Some(package) = &self.package else { return };
+        self.lock = package_json::lock(desk.tree, package.folder(), desk.root);
+        let asked = || package_json::lowest_major(package.dependency("dd-trace")?.1);
+        self.tracer = self.lock.as_ref().and_then(|lock| lock.tracer).or_else(asked);
+        self.node = desk
+            .node
+            .or_else(|| package_json::pinned_node(desk.tree, package.folder(), desk.root))
+            .or_else(|| package.engine());
+    }
+
+    fn judge(&mut self, flags: &ByFlags, desk: &Desk<'_>) {
+        let order = self.order.clone();
+        let entry = self.entry.clone().unwrap_or_default();
+        let run = self.run.clone().unwrap_or_default();
+        if let Some((path, reason)) = &order.unread
+            && order.tracer.is_none()
+            && !flags.initialized
+        {
+            let name = desk.shown(path);
+            self.faults.push(Fault::Unresolved(format!("{name}: {reason}")));
+            return;
+        }
+        let is_traced = flags.initialized || order.tracer.is_some();
+        if let Some(flag) = run.late_flag.filter(|_| !is_traced) {
+            self.faults.push(Fault::LateFlag(flag));
+        } else if let Some((_, name)) = run.script.filter(|_| run.resets_options && !is_traced) {
+            self.faults.push(Fault::OptionsReset(name));
+        } else if !is_traced {
+            self.faults.push(self.missing(flags));
+        } else if let Some(bundler) = entry.bundler.filter(|bundler| !bundler.keeps_packages) {
+            self.faults.push(Fault::Bundled(bundler.name));
+        } else if !flags.initialized {
+            self.judge_order(flags);
+        } else if self.modules && !flags.hooked {
+            self.faults.push(Fault::NeedsLoader(None));
+        }
+        self.judge_package(flags.initialized, desk);
+    }
+
+    /// Nothing loads the tracer: or does something that only looks different?
+    fn missing(&self, flags: &ByFlags) -> Fault {
+        let order = &self.order;
+        let entry = Place {
+            path: self.entry.as_ref().map(|entry| entry.path.clone()).unwrap_or_default(),
+            span: 0..0,
+        };
+        if let Some(name) = &flags.other {
+            return Fault::OtherTracer(entry, name.clone());
+        }
+        if let Some((place, name)) = &order.other {
+            return Fault::OtherTracer(place.clone(), packages::name(name).to_owned());
+        }
+        if let Some((_, name)) =
+            order.unknown.as_ref().filter(|(_, name)| packages::may_trace(name))
+        {
+            return Fault::Unresolved(format!("{name} may load a tracer, and cannot be seen"));
+        }
+        match (&order.elided, &order.conditional) {
+            (Some(place), _) => Fault::Elided(place.clone()),
+            (None, Some(place)) => Fault::Conditional(place.clone()),
+            (None, None) => match self.entry.as_ref().and_then(|entry| entry.bundler.as_ref()) {
+                Some(bundler) if !bundler.keeps_packages => Fault::Bundled(bundler.name.clone()),
+                _ => Fault::Missing,
+            },
+        }
+    }
+
+    /// The tracer comes by code.
+    fn judge_order(&mut self, flags: &ByFlags) {
+        let order = self.order.clone();
+        if let Some((place, name)) = order.too_early {
+            self.faults.push(Fault::Late(place, name));
+            return;
+        }
+        match order.initialized {
+            None => {
+                self.faults.push(Fault::NotInitialized(order.tracer.clone()));
+                return;
+            }
+            Some((place, When::Conditional | When::InFunction)) => {
+                self.faults.push(Fault::Conditional(place));
+            }
+            Some((_, When::Always)) => {}
+        }
+        if self.modules && !flags.hooked {
+            self.faults.push(Fault::NeedsLoader(order.through.or(order.tracer)));
+        }
+        if let Some((place, name)) = order.unknown {
+            self.faults.push(Fault::MaybeLate(place, name));
+        }
+        if let Some((place, name)) = order.logger {
+            self.faults.push(Fault::LoggerFirst(place, name));
+        }
+    }
+
+    /// Whether the package that is loaded is there, and runs.
+    fn judge_package(&mut self, by_flag: bool, desk: &Desk<'_>) {
+        let Some(package) = &self.package else { return };
+        let faulty = self.faults.iter().any(Fault::has_no_tracer);
+        if faulty && package.dependency("dd-trace").is_none() && !self.is_fixable_by_code() {
+            return;
+        }
+        match self.section(desk) {
+            Some(Section::Runtime) => {
+                if self.lock.as_ref().is_some_and(|lock| lock.tracer.is_none()) {
+                    self.faults.push(Fault::LockOutOfDate);
+                }
+            }
+            Some(section) => self.faults.push(Fault::NotADependency(Some(section))),
+            None if desk.files.installs("dd-trace") => {}
+            None => self.faults.push(Fault::NotADependency(None)),
+        }
+        let lowest = self.tracer.and_then(|own| ENGINES.iter().find(|(tracer, _)| *tracer == own));
+        if let (Some((tracer, lowest)), Some(node)) = (lowest, self.node)
+            && node < *lowest
+        {
+            self.faults.push(Fault::Mismatch { tracer: *tracer, node, by_flag });
+        }
+    }
+
+    fn is_fixable_by_code(&self) -> bool {
+        self.faults.iter().any(|fault| matches!(fault, Fault::Missing | Fault::LateFlag(_)))
+    }
+
+    /// Where dd-trace is asked for: in the package, or in one above it (a workspace's root).
+    fn section(&self, desk: &Desk<'_>) -> Option<Section> {
+        let folder = self.package.as_ref()?.folder();
+        let folders = folder.ancestors().take_while(|folder| folder.starts_with(desk.root));
+        folders.into_iter().find_map(|folder| {
+            let package = PackageJson::in_folder(desk.tree, folder)?.ok()?;
+            Some(package.dependency("dd-trace")?.0)
+        })
+    }
+
+    /// Where the package asks for dd-trace, or would.
+    pub fn package_place(&self) -> Option<Place> {
+        let package = self.package.as_ref()?;
+        let name = "\"dd-trace\"";
+        let span = package.text.find(name).map_or(0..0, |at| at..at + name.len());
+        Some(Place { path: package.path.clone(), span })
+    }
+
+    /// Where the entry stands, for findings.
+    pub fn entry_place(&self) -> Option<Place> {
+        let entry = self.entry.as_ref()?;
+        Some(Place { path: entry.path.clone(), span: 0..0 })
+    }
+}
+
+impl Fault {
+    /// Whether no tracer runs at all.
+    fn has_no_tracer(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing
+                | Self::Unresolved(_)
+                | Self::Bundled(_)
+                | Self::OtherTracer(..)
+                | Self::LateFlag(_)
+                | Self::OptionsReset(_)
+        )
+    }
+
+    /// The place that decides it, in a file of the application.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            Self::OtherTracer(place, _)
+            | Self::Late(place, _)
+            | Self::MaybeLate(place, _)
+            | Self::LoggerFirst(place, _)
+            | Self::Elided(place)
+            | Self::Conditional(place) => Some(place),
+            Self::NotInitialized(place) | Self::NeedsLoader(place) => place.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `dd-trace-not-a-dependency`: package.json does not ask for dd-trace at run time.
+
+use super::{Context, Rule, node};
+use crate::finding::{Finding, Severity};
+use crate::node::verdict::ENGINES;
+use crate::node::{Fault, Reading};
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "dd-trace-not-a-dependency",
+    severity: Severity::Error,
+    summary: "package.json does not ask for dd-trace at run time",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# dd-trace-not-a-dependency
+The application needs dd-trace, and package.json does not ask for it, or in `devDependencies` only.
+
+## What happens
+`npm ci --omit=dev` and `NODE_ENV=production npm ci` leave `devDependencies` out: the container ends with
+`Cannot find module 'dd-trace'`. A package in both sections is left out too (npm, pnpm). Measured.
+
+## The fix
+`npm install dd-trace@5` (or `yarn add`, `pnpm add`), which writes the lock file as well. entrypatch does
+not do it by itself: without the lock file `npm ci` fails.
+
+## Source
+<https://docs.npmjs.com/cli/v10/commands/npm-ci>
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for fault in node::faults(context) {
+        if let Fault::NotADependency(section) = fault {
+            let (message, certain) = match section {
+                None => ("package.json does not ask for dd-trace", true),
+                Some(_) => (
+                    "package.json asks for dd-trace in devDependencies",
+                    node::reading(context).and_then(|one| one.leaves_out_development) == Some(true),
+                ),
+            };
+            let version = node::reading(context).and_then(|one| one.node).unwrap_or(22);
+            let major = ENGINES.iter().rev().find(|(_, lowest)| *lowest <= version);
+            let major = major.map_or(5, |row| row.0);
+            let help = match section {
+                None => format!("npm install dd-trace@{major} (yarn add, pnpm add)"),
+                Some(_) => "move it to dependencies, and take it out of devDependencies".to_owned(),
+            };
+            let place = node::reading(context).and_then(Reading::package_place);
+            let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
+            findings.push(match certain {
+                true => finding.refusing(),
+                false => Finding { severity: Severity::Warning, ..finding },
+            });
+        }
+    }
+}

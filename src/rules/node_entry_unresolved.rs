@@ -1,0 +1,64 @@
+//! `node-entry-unresolved`: the file that Node evaluates first cannot be found or read.
+
+use super::{Context, Rule, node};
+use crate::finding::{Finding, Severity};
+use crate::node::{Fault, Reading};
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "node-entry-unresolved",
+    severity: Severity::Warning,
+    summary: "the file that Node evaluates first cannot be found or read",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# node-entry-unresolved
+Node is started, and which file of the repository it evaluates first cannot be seen.
+
+## What happens
+Nothing is known about the tracer. Frequent reasons: the file is made by a build step that names no
+`outDir`; the script comes from another image; a tool starts the server (`turbo`, `nx`, `serve`); the file
+cannot be parsed.
+
+## The fix
+Name the entry in the Dockerfile's CMD (`["node", "dist/server.js"]`) and `outDir` in tsconfig.json, or run
+`entrypatch check src/server.ts`, which takes a file's name for the entry.
+
+## Source
+<https://nodejs.org/api/cli.html>
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for fault in node::faults(context) {
+        match fault {
+            Fault::Unresolved(reason) => findings.push(
+                node::finding(context, &RULE, None, format!("what Node runs cannot be seen: {reason}"))
+                    .help("`entrypatch explain node-entry-unresolved` says more")
+                    .refusing(),
+            ),
+            Fault::OptionsReset(script) => {
+                let message = format!(
+                    "the script {script:?} sets NODE_OPTIONS anew, and the image's tracer is lost"
+                );
+                let help = "take NODE_OPTIONS out of the script, or add the tracer's flag there";
+                let place = node::reading(context).and_then(Reading::package_place);
+                let finding = node::finding(context, &super::tracer_import_missing::RULE, place.as_ref(), message);
+                findings.push(finding.help(help).refusing());
+            }
+            Fault::OtherTracer(place, name) => {
+                let finding = node::finding(
+                    context,
+                    &super::conflicting_agent::RULE,
+                    Some(place),
+                    format!("{name} traces this application already"),
+                );
+                let help = "two tracers patch the same packages: take one of them out";
+                findings.push(finding.help(help).refusing());
+            }
+            _ => {}
+        }
+    }
+}

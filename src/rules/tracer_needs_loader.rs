@@ -1,0 +1,50 @@
+//! `tracer-needs-loader`: native ECMAScript modules are traced in part only.
+
+use super::{Context, Rule, node};
+use crate::finding::{Finding, Severity};
+use crate::node::Fault;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "tracer-needs-loader",
+    severity: Severity::Warning,
+    summary: "native ECMAScript modules are traced in part only",
+    fixable: false,
+    docs: DOCS,
+    check: Some(check),
+};
+
+const DOCS: &str = r##"
+# tracer-needs-loader
+The tracer is loaded by an import or by `-r`, and the application is evaluated as native modules.
+
+## What happens
+`require` is patched, and `import` is not: of koa and fastify only `web.request` is seen, of hono, `node:http`
+and ioredis nothing. Express is traced in full with dd-trace 5 and 6, by luck. Measured.
+
+## The fix
+`node --import dd-trace/initialize.mjs server.js` (Node 18.19, 20.6 or later; dd-trace 4.55 or later).
+Next.js: `NODE_OPTIONS="--require dd-trace/init"`; an instrumentation file sees `next.request` only.
+
+## Source
+<https://docs.datadoghq.com/tracing/trace_collection/automatic_instrumentation/dd_libraries/nodejs/#esm-applications-only-import-the-loader>
+"##;
+
+fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    for fault in node::faults(context) {
+        if let Fault::NeedsLoader(place) = fault {
+            let next = node::reading(context).is_some_and(|reading| reading.entry.is_none());
+            let (message, help) = match next {
+                true => (
+                    "Next.js loads its server before an instrumentation file: only its own spans are seen",
+                    "ENV NODE_OPTIONS=\"--require dd-trace/init\", behind the last RUN",
+                ),
+                false => (
+                    "native modules are traced in part only, without a loader",
+                    "node --import dd-trace/initialize.mjs loads the tracer and its loader",
+                ),
+            };
+            findings.push(node::finding(context, &RULE, place.as_ref(), message).help(help));
+        }
+    }
+}

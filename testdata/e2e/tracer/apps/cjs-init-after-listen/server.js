@@ -1,0 +1,8 @@
+const tracer = require("dd-trace");
+const express = require("express");
+
+const app = express();
+app.get("/hello", (request, response) => response.send("hello"));
+app.listen(process.env.PORT ?? 3000);
+
+tracer.init();

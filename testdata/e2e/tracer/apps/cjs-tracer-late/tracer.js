@@ -1,0 +1,3 @@
+const tracer = require("dd-trace").init();
+
+module.exports = tracer;

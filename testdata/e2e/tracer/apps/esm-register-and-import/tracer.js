@@ -1,0 +1,5 @@
+import tracer from "dd-trace";
+
+tracer.init();
+
+export default tracer;

@@ -1,0 +1,4 @@
+const app = require("fastify")();
+
+app.get("/hello", async () => "hello");
+app.listen({ host: "0.0.0.0", port: process.env.PORT ?? 3000 });

@@ -1,0 +1,10 @@
+/*
+ * A service that says hello.
+ */
+'use strict';
+
+const Koa = require('koa');
+
+const app = new Koa();
+app.use((context) => (context.body = 'hello'));
+app.listen(process.env.PORT ?? 3000);

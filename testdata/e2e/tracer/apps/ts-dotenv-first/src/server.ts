@@ -1,0 +1,7 @@
+import "dotenv/config";
+import "./tracer";
+import express from "express";
+
+const app = express();
+app.get("/hello", (_request, response) => response.send("hello"));
+app.listen(process.env.PORT ?? 3000);

@@ -1,0 +1,6 @@
+import express from "express";
+import "./tracer";
+
+const app = express();
+app.get("/hello", (_request, response) => response.send("hello"));
+app.listen(process.env.PORT ?? 3000);
