@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Carrier, Preset, Provide};
+use crate::config::{Carrier, NodeMode, Preset, Provide};
 use crate::report::Format;
 
 /// Puts Datadog tracing into containers by rewriting the files that start them.
@@ -115,6 +115,9 @@ pub struct SettingsArguments {
     /// What carries the options where the start cannot be seen through [default: auto]
     #[arg(long, value_enum)]
     pub carrier: Option<Carrier>,
+    /// How the tracer gets into a Node application [default: auto]
+    #[arg(long, value_enum)]
+    pub node_mode: Option<NodeMode>,
     /// The stage to read instead of the last one
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,

@@ -37,6 +37,8 @@ pub struct Config {
     pub provide: Option<Provide>,
     /// What carries the options of a start that cannot be seen through.
     pub carrier: Option<Carrier>,
+    /// How the tracer gets into a Node application.
+    pub node_mode: Option<NodeMode>,
     /// The stage to read instead of the last one.
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
@@ -145,6 +147,21 @@ pub enum Provide {
     CopyFrom,
     /// Nothing is inserted: the base image has it.
     None,
+}
+
+/// How the tracer gets into a Node application.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeMode {
+    /// An import in the entry; for native modules a flag in the command.
+    #[default]
+    Auto,
+    /// An import as the first statement of the entry.
+    Import,
+    /// A flag behind `node` in the command.
+    Flag,
+    /// ENV NODE_OPTIONS behind the last RUN: every Node in the container reads it.
+    Env,
 }
 
 /// What carries the options of a start that cannot be seen through.

@@ -124,6 +124,18 @@ pub enum Op {
         /// Its index in the command.
         word: usize,
     },
+    /// Make the entry of a Node application load the tracer first.
+    ImportTracer,
+    /// Insert words right behind the `node` word.
+    InsertNodeOption {
+        /// The flag and its value.
+        words: [&'static str; 2],
+    },
+    /// Put words in front of what NODE_OPTIONS holds.
+    SetNodeOptions {
+        /// The flag and its value.
+        words: [&'static str; 2],
+    },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {
         /// The line that brings it.
@@ -144,6 +156,9 @@ impl Op {
             | Self::SetVariable { .. }
             | Self::ReplaceWord { .. }
             | Self::OpenJar { .. }
+            | Self::ImportTracer
+            | Self::InsertNodeOption { .. }
+            | Self::SetNodeOptions { .. }
             | Self::ProvideJar { .. } => None,
         }
     }

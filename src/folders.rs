@@ -135,6 +135,7 @@ fn lay_over(config: &mut Config, flags: &SettingsArguments) {
     config.preset = flags.preset.or(config.preset);
     config.provide = flags.provide.or(config.provide);
     config.carrier = flags.carrier.or(config.carrier);
+    config.node_mode = flags.node_mode.or(config.node_mode);
     config.force |= flags.force;
     if !flags.select.is_empty() {
         config.select.clone_from(&flags.select);

@@ -26,6 +26,23 @@ pub fn unified(path: &str, before: &str, after: &str) -> String {
     patch
 }
 
+/// The patch that makes a new file.
+pub fn created(path: &str, after: &str) -> String {
+    let (a, b) = (format!("a/{path}"), format!("b/{path}"));
+    let lines: Vec<&str> = after.split_inclusive('\n').collect();
+    let mut patch = String::new();
+    let _ = writeln!(patch, "diff --git {} {}", quoted(&a), quoted(&b));
+    let _ = writeln!(patch, "new file mode 100644\n--- /dev/null\n+++ {}{}", quoted(&b), tab(&b));
+    let _ = writeln!(patch, "@@ -0,0 +1,{} @@", lines.len());
+    for line in lines {
+        let _ = write!(patch, "+{line}");
+    }
+    if !after.ends_with('\n') {
+        let _ = writeln!(patch, "\n\\ No newline at end of file");
+    }
+    patch
+}
+
 /// A name with quotes, backslashes, control characters or non-ASCII bytes, as git writes it.
 fn quoted(name: &str) -> String {
     let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';

@@ -29,6 +29,25 @@ pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a file that is not there.
+///
+/// # Errors
+/// There is one by now, or the folder cannot be written to.
+pub fn create(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".entrypatch-").tempfile_in(folder)?;
+    temporary.write_all(text.as_bytes())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        temporary.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    temporary.as_file().sync_all()?;
+    temporary.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 fn keep_owner_and_mode(path: &Path, temporary: &fs::File) -> io::Result<()> {
     let old = fs::metadata(path)?;
     #[cfg(unix)]

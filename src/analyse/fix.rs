@@ -45,10 +45,12 @@ impl Reader<'_> {
                 TextId::Script(at) => {
                     let script = launches.scripts.get(*at).ok_or("there is no such script")?;
                     let (path, before) = (script.path.clone(), script.text.clone());
-                    scripts.push(ScriptChange { after: apply(&before)?, path, before });
+                    let after = apply(&before)?;
+                    scripts.push(ScriptChange { after, path, before: Some(before) });
                 }
             }
         }
+        scripts.extend(plan.changes.iter().cloned().map(ScriptChange::from));
         let changed: Vec<(PathBuf, String)> =
             scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
         let overlay = Overlay { below: self.surroundings.tree(), changed: &changed };

@@ -17,6 +17,7 @@ use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Effect, Finding, Op};
 use crate::launch::{self, Form, Launch, Launches, Reading, Script, malformed};
+use crate::node::edit::Change;
 use crate::rules::{self, Context};
 use crate::select::{self, Selected};
 use crate::settings::Settings;
@@ -36,15 +37,21 @@ pub struct Analysis {
     pub scripts: Vec<ScriptChange>,
 }
 
-/// A script of the build context, before and after.
+/// A file beside the Dockerfile, before and after: a start script, a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptChange {
     /// Its absolute path.
     pub path: PathBuf,
-    /// Its text.
-    pub before: String,
+    /// Its text; `None` for a file that comes to be.
+    pub before: Option<String>,
     /// Its text after all fixes.
     pub after: String,
+}
+
+impl From<Change> for ScriptChange {
+    fn from(Change { path, before, after }: Change) -> Self {
+        Self { path, before, after }
+    }
 }
 
 /// A launch and its verdict.

@@ -1,20 +1,21 @@
 //! A Node application without a Dockerfile: what `package.json` starts, or a file that was named as an
 //! entry.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Analysis, JudgedLaunch, Verdict, mending};
+use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending};
 use crate::dockerfile::Dockerfile;
 use crate::facts::{StageFacts, Variables};
 use crate::finding::{Effect, Finding};
 use crate::launch::Launch;
 use crate::node::package_json::PackageJson;
-use crate::node::{self, Desk, InPlace, packages, runner};
+use crate::node::{self, Desk, InPlace, Reading, packages, runner};
 use crate::rules::{self, Context};
 use crate::select;
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
+use crate::tree::Overlay;
 
 /// Analyses the application that a `package.json` starts; nothing where it starts no server.
 pub fn analyse_package(
@@ -37,10 +38,14 @@ pub fn analyse_package(
     let Some(words) = runner::of_package(&package).filter(|_| serves) else {
         return Analysis::default();
     };
-    let desk = desk(surroundings);
-    let reading = node::read(&desk, &words, &folder.to_string_lossy(), &Variables::new());
+    let read = |surroundings: &Surroundings<'_>| {
+        let folder = folder.to_string_lossy();
+        node::read(&desk(surroundings), &words, &folder, &Variables::new())
+    };
+    let reading = read(surroundings);
     let listens = || {
-        let entry = reading.entry.as_ref().and_then(|entry| desk.tree.read(&entry.path));
+        let entry = reading.entry.as_ref();
+        let entry = entry.and_then(|entry| surroundings.tree().read(&entry.path));
         let calls = ["listen(", "createServer(", "serve(", "NestFactory"];
         entry.is_some_and(|text| calls.iter().any(|call| text.contains(call)))
     };
@@ -52,7 +57,8 @@ pub fn analyse_package(
         Some(at) if words.first().is_some_and(|word| word == "npm") => ("start", at),
         _ => ("main", source.text.find("\"main\"").unwrap_or_default()),
     };
-    judged(source, Launch::of_package(&words, reading), (name, place), settings, surroundings)
+    let unit = Unit { source, path, words: &words, place: (name, place), settings };
+    unit.analyse(surroundings, &read)
 }
 
 /// Analyses a file that was named as the entry of an application.
@@ -63,8 +69,9 @@ pub fn analyse_script(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     let words = vec!["node".to_owned(), path.to_string_lossy().into_owned()];
-    let reading = node::read_script(&desk(surroundings), path);
-    judged(source, Launch::of_package(&words, reading), ("", 0), settings, surroundings)
+    let read = |surroundings: &Surroundings<'_>| node::read_script(&desk(surroundings), path);
+    let unit = Unit { source, path, words: &words, place: ("", 0), settings };
+    unit.analyse(surroundings, &read)
 }
 
 fn desk<'a>(surroundings: &'a Surroundings<'_>) -> Desk<'a> {
@@ -72,41 +79,94 @@ fn desk<'a>(surroundings: &'a Surroundings<'_>) -> Desk<'a> {
     Desk { tree, root, files: &InPlace, node: None }
 }
 
-fn judged(
-    source: &Source,
-    launch: Launch,
-    (instruction, place): (&'static str, usize),
-    settings: &Settings,
-    surroundings: &Surroundings<'_>,
-) -> Analysis {
-    let (file, facts) = (Dockerfile::default(), StageFacts::default());
-    let context = Context { file: &file, facts: &facts, launch: &launch, settings, surroundings };
-    let own = |finding: Finding| Finding {
-        span: place..place,
-        launch: Some(0),
-        elsewhere: finding.elsewhere.filter(|one| one.source.text != source.text),
-        ..finding
-    };
-    let findings = rules::check(&context).into_iter().map(own).collect();
-    let findings = selected(settings, findings);
-    let refusal = findings.iter().find(|finding| finding.effect == Effect::Refuses);
-    let mends = findings.iter().any(|finding| mending(finding).next().is_some());
-    let verdict = match refusal {
-        Some(_) => Verdict::Refused,
-        None if mends => Verdict::Patchable,
-        None => Verdict::Instrumented,
-    };
-    let reason = refusal.map(|finding| finding.rule);
-    let launch = JudgedLaunch {
-        line: source.position(place).line,
-        instruction,
-        script: None,
-        launch,
-        verdict,
-        reason,
-        patched_argv: None,
-    };
-    Analysis { launches: vec![launch], findings, ..Analysis::default() }
+/// Reads the application anew, in changed surroundings too.
+type Read<'a> = &'a dyn Fn(&Surroundings<'_>) -> Reading;
+
+/// A file that stands for an application.
+struct Unit<'a> {
+    source: &'a Source,
+    path: &'a Path,
+    /// The command.
+    words: &'a [String],
+    /// The name of what holds it, and where it stands.
+    place: (&'static str, usize),
+    settings: &'a Settings,
+}
+
+impl Unit<'_> {
+    fn analyse(&self, surroundings: &Surroundings<'_>, read: Read<'_>) -> Analysis {
+        let launch = Launch::of_package(self.words, read(surroundings));
+        let mut findings = self.findings(&launch, surroundings);
+        let mends = findings.iter().any(|finding| mending(finding).next().is_some());
+        let refusal = findings.iter().find(|finding| finding.effect == Effect::Refuses);
+        let mut reason = refusal.map(|finding| finding.rule);
+        let mut changes = Vec::new();
+        if mends && reason.is_none() {
+            match self.fix(&launch, surroundings, read) {
+                Ok(planned) => changes = planned,
+                Err(why) => {
+                    let message = format!("the planned edit could not be proved: {why}");
+                    let finding = rules::finding("edit-not-proved", 0..0, message).refusing();
+                    reason = Some(finding.rule);
+                    findings.push(finding);
+                }
+            }
+        }
+        if reason.is_some() {
+            findings.retain(|finding| mending(finding).next().is_none());
+        }
+        let verdict = match (reason, mends) {
+            (Some(_), _) => Verdict::Refused,
+            (None, true) => Verdict::Patchable,
+            (None, false) => Verdict::Instrumented,
+        };
+        let (instruction, place) = self.place;
+        let line = self.source.position(place).line;
+        let patched_argv = (verdict == Verdict::Patchable).then(|| launch.shown_argv());
+        let launch =
+            JudgedLaunch { line, instruction, script: None, launch, verdict, reason, patched_argv };
+        let (own, scripts): (Vec<ScriptChange>, Vec<ScriptChange>) =
+            changes.into_iter().partition(|change| change.path == self.path);
+        let after = own.into_iter().next().map(|change| change.after);
+        Analysis { launches: vec![launch], findings, after, scripts }
+    }
+
+    fn findings(&self, launch: &Launch, surroundings: &Surroundings<'_>) -> Vec<Finding> {
+        let (file, facts) = (Dockerfile::default(), StageFacts::default());
+        let settings = self.settings;
+        let context = Context { file: &file, facts: &facts, launch, settings, surroundings };
+        let (_, place) = self.place;
+        let own = |finding: Finding| Finding { span: place..place, launch: Some(0), ..finding };
+        let shown_here = |finding: Finding| match &finding.elsewhere {
+            Some(one) if one.source.path == self.path => {
+                Finding { span: one.span.clone(), elsewhere: None, ..finding }
+            }
+            _ => finding,
+        };
+        let findings = rules::check(&context).into_iter().map(own).map(shown_here).collect();
+        selected(settings, findings)
+    }
+
+    /// Plans the edits, and proves that the result needs no other one.
+    fn fix(
+        &self,
+        launch: &Launch,
+        surroundings: &Surroundings<'_>,
+        read: Read<'_>,
+    ) -> Result<Vec<ScriptChange>, String> {
+        let edit = launch.node.as_ref().and_then(|reading| reading.edit.as_ref());
+        let changes = edit.ok_or("there is no entry")?.as_ref().map_err(Clone::clone)?.changes()?;
+        let changed: Vec<(PathBuf, String)> =
+            changes.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
+        let overlay = Overlay { below: surroundings.tree(), changed: &changed };
+        let surroundings = surroundings.after(&overlay);
+        let after = Launch::of_package(self.words, read(&surroundings));
+        let left = self.findings(&after, &surroundings);
+        if let Some(left) = left.iter().find(|finding| finding.effect != Effect::Informs) {
+            return Err(format!("the result would need another fix ({})", left.rule));
+        }
+        Ok(changes.into_iter().map(ScriptChange::from).collect())
+    }
 }
 
 fn selected(settings: &Settings, findings: Vec<Finding>) -> Vec<Finding> {

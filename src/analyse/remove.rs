@@ -206,7 +206,7 @@ impl Remover<'_> {
                     let script = self.launches.scripts.get(at)?;
                     let after = without_spans(&script.text, spans)?;
                     let (path, before) = (script.path.clone(), script.text.clone());
-                    analysis.scripts.push(ScriptChange { path, before, after });
+                    analysis.scripts.push(ScriptChange { path, before: Some(before), after });
                 }
             }
         }
@@ -226,7 +226,10 @@ impl Remover<'_> {
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
         let fixed = again.after.as_ref().unwrap_or(text);
         let scripts = |script: &ScriptChange| {
-            again.scripts.iter().any(|one| one.path == script.path && one.after == script.before)
+            again
+                .scripts
+                .iter()
+                .any(|one| one.path == script.path && Some(&one.after) == script.before.as_ref())
         };
         *fixed == self.reader.source.text
             && again.scripts.len() == removed.scripts.len()

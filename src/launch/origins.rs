@@ -1,7 +1,7 @@
 //! From a path in the image to places in the build context, for files that need not be there: what a
 //! build step makes lies where its sources lie.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::scripts::{Finder, normal, sources};
 use crate::dockerfile::Kind;
@@ -27,6 +27,19 @@ impl Files for Finder<'_> {
                 word == package || word.strip_prefix(package).is_some_and(|r| r.starts_with('@'))
             })
         })
+    }
+
+    fn copies(&self, path: &Path) -> bool {
+        let context = self.surroundings.context_folder(&self.copied()).to_owned();
+        let Ok(relative) = path.strip_prefix(&context) else { return false };
+        let covers = |source: &String| {
+            let source = normal(source);
+            let folder = Path::new(source.trim_start_matches('/'));
+            relative.starts_with(folder)
+                || super::scripts::matches_name(&source, &relative.to_string_lossy())
+        };
+        self.copied().iter().any(covers)
+            && !self.surroundings.is_left_out(&relative.to_string_lossy())
     }
 
     fn leaves_out_development(&self) -> Option<bool> {

@@ -190,6 +190,13 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     path.strip_prefix(folder)?.strip_prefix('/')
 }
 
+/// Whether a source with one `*` in its last part names a path.
+pub(super) fn matches_name(source: &str, path: &str) -> bool {
+    let (folder, name) = source.rsplit_once('/').unwrap_or(("", source));
+    let (own_folder, own) = path.rsplit_once('/').unwrap_or(("", path));
+    folder.trim_start_matches('/') == own_folder && matches(name, own)
+}
+
 /// Whether a pattern with one `*` fits a name.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {

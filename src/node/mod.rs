@@ -5,6 +5,7 @@
 //! ([`order`]). [`verdict`] says what is wrong. What was measured with the real tracer stands beside
 //! each rule.
 
+pub mod edit;
 pub mod entry;
 pub mod image;
 pub mod imports;
@@ -36,6 +37,11 @@ pub trait Files {
     /// Whether a command of the build installs a package by its name.
     fn installs(&self, _: &str) -> bool {
         false
+    }
+
+    /// Whether a file of the repository comes into the image, or into a stage that builds it.
+    fn copies(&self, _: &Path) -> bool {
+        true
     }
 
     /// Whether packages for development are left out of what runs; `None` where nobody knows.

@@ -27,6 +27,8 @@ pub struct Order {
     pub unknown: Option<(Place, String)>,
     /// The import of the tracer that TypeScript leaves out.
     pub elided: Option<Place>,
+    /// The file that it would load.
+    pub elided_file: Option<PathBuf>,
     /// Where dd-trace is loaded under a condition, or in a function.
     pub conditional: Option<Place>,
     /// A file that could not be read, and why.
@@ -193,6 +195,7 @@ impl<'a> Walk<'a> {
     fn left_out(&mut self, target: Option<&Path>, place: Place) {
         if self.order.tracer.is_none() && self.brings_tracer(target) {
             self.order.elided.get_or_insert(place);
+            self.order.elided_file = self.order.elided_file.take().or(target.map(Path::to_owned));
         }
     }
 

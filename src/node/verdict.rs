@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use super::edit::{self, EntryEdit};
 use super::entry::{self, Entry};
 use super::imports::When;
 use super::order::{Order, Walk};
@@ -36,6 +37,8 @@ pub struct Reading {
     pub node: Option<u32>,
     /// Packages for development are left out of what runs; `None` where nobody knows.
     pub leaves_out_development: Option<bool>,
+    /// How the entry can be made to load the tracer first, or why it cannot.
+    pub edit: Option<Result<EntryEdit, String>>,
     /// What is wrong.
     pub faults: Vec<Fault>,
 }
@@ -166,6 +169,12 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     reading.run = Some(run);
     reading.look_up_versions(desk);
     reading.judge(&flags, desk);
+    let is_mendable = |fault: &Fault| {
+        matches!(fault, Fault::Missing | Fault::Late(..) | Fault::Elided(_) | Fault::NeedsLoader(_))
+    };
+    if reading.faults.iter().any(is_mendable) {
+        reading.edit = Some(edit::of(desk, &reading));
+    }
     reading
 }
 

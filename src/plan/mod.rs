@@ -16,6 +16,7 @@ use crate::finding::Op;
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
+use crate::node::edit::Change;
 use crate::shell::{self, Expansion};
 
 use array::json_string;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub opened: BTreeSet<usize>,
     /// The lines that are added to the Dockerfile.
     pub added: Vec<String>,
+    /// The files of Node applications that change or come to be.
+    pub changes: Vec<Change>,
     /// What is there is put in order: a launch may become one of another form.
     pub rewrites: bool,
 }
@@ -124,6 +127,17 @@ impl Planner<'_> {
                 Op::ProvideJar { line } => {
                     self.jars.insert((launch.stage, line.clone()));
                 }
+                Op::ImportTracer => self.import_tracer(launch)?,
+                Op::InsertNodeOption { words: option } => {
+                    let option = option.map(str::to_owned);
+                    let node = launch.node.as_ref().and_then(|one| one.run.as_ref()?.node_word);
+                    let at = self.insert(launch, node.ok_or("there is no node word")?, &option)?;
+                    words.splice(at..at, option);
+                }
+                Op::SetNodeOptions { words: option } => {
+                    let option = option.map(str::to_owned).to_vec();
+                    self.variables.insert("NODE_OPTIONS", (launch.instruction, option));
+                }
                 Op::OpenJar { instruction } => self.open_jar(*instruction)?,
                 Op::RepairArray { instruction, repair } => {
                     self.repair(*instruction, repair)?;
@@ -165,6 +179,21 @@ impl Planner<'_> {
             (None, None) => return Err("there is no java word".to_owned()),
         }
         Ok(words)
+    }
+
+    /// Makes the entry load the tracer first.
+    fn import_tracer(&mut self, launch: &Launch) -> Result<(), String> {
+        let edit = launch.node.as_ref().and_then(|reading| reading.edit.as_ref());
+        let changes = edit.ok_or("there is no entry")?.as_ref().map_err(Clone::clone)?.changes()?;
+        for change in changes {
+            // Several launches may start one application.
+            match self.plan.changes.iter().find(|one| one.path == change.path) {
+                Some(same) if *same == change => {}
+                Some(_) => return Err("two launches want different edits of one file".to_owned()),
+                None => self.plan.changes.push(change),
+            }
+        }
+        Ok(())
     }
 
     /// Gives an ADD or COPY the mode with which every user can read what it makes.

@@ -1,8 +1,9 @@
 //! What the rules about Node share.
 
 use super::{Context, Rule};
-use crate::finding::{Elsewhere, Finding};
-use crate::node::{Fault, Place, Reading};
+use crate::config::NodeMode;
+use crate::finding::{Elsewhere, Finding, Op};
+use crate::node::{Fault, Place, Reading, edit};
 use crate::source::Source;
 
 /// What is wrong with the launch, where it is one of Node.
@@ -29,6 +30,55 @@ pub(super) fn finding(
         Some(Box::new(Elsewhere { source, span: place.span.clone() }))
     });
     Finding { elsewhere, ..finding }
+}
+
+/// With the edit that loads the tracer first, as `--node-mode` wants it; a finding that nothing can be
+/// done about refuses the launch.
+pub(super) fn mended(context: &Context<'_>, finding: Finding) -> Finding {
+    let Some(reading) = reading(context) else { return finding };
+    let op = match mode(context, reading) {
+        NodeMode::Import | NodeMode::Auto => match &reading.edit {
+            Some(Ok(_)) => Ok(Op::ImportTracer),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err("`--node-mode env` sets NODE_OPTIONS".to_owned()),
+        },
+        NodeMode::Flag => flag(context, reading).map(|words| Op::InsertNodeOption { words }),
+        NodeMode::Env if context.file.stages.is_empty() => {
+            Err("there is no Dockerfile to set NODE_OPTIONS in".to_owned())
+        }
+        NodeMode::Env => edit::flag(reading).map(|words| Op::SetNodeOptions { words }),
+    };
+    match op {
+        Ok(op) => {
+            let help = "`entrypatch diff` shows the patch, `entrypatch fix` writes it";
+            finding.help(help).mended_by(vec![op])
+        }
+        Err(reason) => {
+            let help = match &finding.help {
+                Some(help) => format!("{help}; nothing is edited: {reason}"),
+                None => format!("nothing is edited: {reason}"),
+            };
+            finding.help(help).refusing()
+        }
+    }
+}
+
+fn mode(context: &Context<'_>, reading: &Reading) -> NodeMode {
+    match context.settings.node_mode {
+        NodeMode::Auto if reading.modules => NodeMode::Flag,
+        NodeMode::Auto => NodeMode::Import,
+        mode => mode,
+    }
+}
+
+/// The flag, where `node` itself stands in the file.
+fn flag(context: &Context<'_>, reading: &Reading) -> Result<[&'static str; 2], String> {
+    let node = reading.run.as_ref().and_then(|run| context.launch.words.get(run.node_word?));
+    match node.and_then(|word| word.place.as_ref()) {
+        Some(_) => edit::flag(reading),
+        None => Err("`node` does not stand in the Dockerfile; `--node-mode env` sets NODE_OPTIONS"
+            .to_owned()),
+    }
 }
 
 /// The name of the entry, for messages.

@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-import-elided",
     severity: Severity::Error,
     summary: "TypeScript leaves the import of the tracer out",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -33,11 +33,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         if let Fault::Elided(place) = fault {
             let message = "TypeScript leaves this import out: nothing uses what it binds";
-            findings.push(
-                node::finding(context, &RULE, Some(place), message)
-                    .help("`import \"./tracer\";` is always evaluated")
-                    .refusing(),
-            );
+            let finding = node::finding(context, &RULE, Some(place), message);
+            let help = "`import \"./tracer\";` is always evaluated";
+            findings.push(node::mended(context, finding.help(help)));
         }
     }
 }

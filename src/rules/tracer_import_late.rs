@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-import-late",
     severity: Severity::Error,
     summary: "a traced package is loaded before the tracer",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -36,11 +36,11 @@ The import of the tracer goes to the top of the entry.
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         match fault {
-            Fault::Late(place, name) => findings.push(
-                node::finding(context, &RULE, Some(place), format!("{name} is loaded before the tracer"))
-                    .help("load the tracer first")
-                    .refusing(),
-            ),
+            Fault::Late(place, name) => {
+                let message = format!("{name} is loaded before the tracer");
+                let finding = node::finding(context, &RULE, Some(place), message);
+                findings.push(node::mended(context, finding.help("load the tracer first")));
+            }
             Fault::MaybeLate(place, name) => {
                 let message = format!("{name} is loaded before the tracer, and may load what is traced");
                 let finding = node::finding(context, &RULE, Some(place), message);

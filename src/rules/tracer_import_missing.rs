@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-import-missing",
     severity: Severity::Error,
     summary: "a Node application starts without the tracer",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -39,9 +39,8 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             };
             let place = node::reading(context).and_then(Reading::entry_place);
             let help = "load dd-trace before everything else";
-            findings.push(
-                node::finding(context, &RULE, place.as_ref(), message).help(help).refusing(),
-            );
+            let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
+            findings.push(node::mended(context, finding));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `tracer-needs-loader`: native ECMAScript modules are traced in part only.
 
 use super::{Context, Rule, node};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Effect, Finding, Severity};
 use crate::node::Fault;
 
 /// The row in [`super::RULES`].
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-needs-loader",
     severity: Severity::Warning,
     summary: "native ECMAScript modules are traced in part only",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -44,7 +44,13 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     "node --import dd-trace/initialize.mjs loads the tracer and its loader",
                 ),
             };
-            findings.push(node::finding(context, &RULE, place.as_ref(), message).help(help));
+            let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
+            let mended = node::mended(context, finding.clone());
+            findings.push(match mended.effect {
+                Effect::Mends(_) => mended,
+                // It is traced in part: nothing is worse than before.
+                Effect::Informs | Effect::Refuses => finding,
+            });
         }
     }
 }

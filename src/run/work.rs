@@ -29,14 +29,18 @@ impl Run<'_> {
     pub(super) fn finished(&self, work: Work) -> Result<Outcome, Failure> {
         let (shown, own) = (work.source.path().to_owned(), work.path.clone());
         guard(&shown, || {
-            self.outcome(work, |path, before, after| {
+            self.outcome(work, |path, before: Option<&str>, after| {
                 // Another Dockerfile may put the same into a script that both start, now or before.
                 let is_there = || read(path).is_ok_and(|text| text == after);
                 if is_there() {
                     return Ok(());
                 }
                 let name = if path == own { "it".to_owned() } else { self.shown(path) };
-                match write::replace(path, before, after) {
+                let written = match before {
+                    Some(before) => write::replace(path, before, after),
+                    None => write::create(path, after),
+                };
+                match written {
                     Err(error) if !is_there() => Err(format!("cannot write {name}: {error}")),
                     _ => Ok(()),
                 }
@@ -62,7 +66,7 @@ impl Run<'_> {
     pub(super) fn outcome(
         &self,
         work: Work,
-        write: impl Fn(&Path, &str, &str) -> Result<(), String>,
+        write: impl Fn(&Path, Option<&str>, &str) -> Result<(), String>,
     ) -> Result<Outcome, String> {
         let Work { source, path, folder, analysis } = work;
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
@@ -89,10 +93,10 @@ impl Run<'_> {
             });
         }
         if let Some(after) = &analysis.after {
-            write(&path, &source.text, after)?;
+            write(&path, Some(&source.text), after)?;
         }
         for script in &analysis.scripts {
-            write(&script.path, &script.before, &script.after)?;
+            write(&script.path, script.before.as_deref(), &script.after)?;
         }
         let text = analysis.after.unwrap_or_else(|| source.text.clone());
         let source = Source::new(source.path(), text);
@@ -111,12 +115,18 @@ impl Run<'_> {
         folder: &Folder,
         analysis: &Analysis,
     ) -> (Option<String>, Vec<String>) {
-        let unified = |path: &Path, before: &str, after: &str| {
-            patch::unified(&patch_path(path, folder), before, after)
+        let unified = |path: &Path, before: Option<&str>, after: &str| {
+            let path = patch_path(path, folder);
+            match before {
+                Some(before) => patch::unified(&path, before, after),
+                None => patch::created(&path, after),
+            }
         };
-        let dockerfile = analysis.after.as_deref().map(|after| unified(path, &source.text, after));
-        let scripts = analysis.scripts.iter();
-        (dockerfile, scripts.map(|one| unified(&one.path, &one.before, &one.after)).collect())
+        let own = analysis.after.as_deref();
+        let dockerfile = own.map(|after| unified(path, Some(&source.text), after));
+        let others = analysis.scripts.iter();
+        let others = others.map(|one| unified(&one.path, one.before.as_deref(), &one.after));
+        (dockerfile, others.collect())
     }
 
     /// Findings in other files, with their paths as reports show them.

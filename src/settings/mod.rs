@@ -4,7 +4,7 @@ mod validate;
 
 use std::collections::BTreeMap;
 
-use crate::config::{Carrier, Config, Level, Preset, Provide, Switch};
+use crate::config::{Carrier, Config, Level, NodeMode, Preset, Provide, Switch};
 use crate::images::Images;
 
 pub use validate::validate_agent_path;
@@ -123,6 +123,8 @@ pub struct Settings {
     pub provide: Provide,
     /// What carries the options of a start that cannot be seen through.
     pub carrier: Carrier,
+    /// How the tracer gets into a Node application.
+    pub node_mode: NodeMode,
     /// The stage to read instead of the last one.
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
@@ -153,6 +155,7 @@ impl Settings {
             agent_image: config.agent_image.clone(),
             provide: config.provide.unwrap_or_default(),
             carrier: config.carrier.unwrap_or_default(),
+            node_mode: config.node_mode.unwrap_or_default(),
             target: config.target.clone(),
             force: config.force,
             images: Images::new(&config.images)?,

@@ -3,9 +3,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSyn
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { measure, stopAll } from "./application.mjs";
+import { measure } from "./application.mjs";
 import { check, fix, sameFiles } from "./entrypatch.mjs";
 import { installAll } from "./packages.mjs";
+import { stopAll } from "./process.mjs";
 
 const usage = `usage:
   run --entrypatch BIN [--only NAME]...     what is measured, what entrypatch says, what its patch does
@@ -65,24 +66,24 @@ function compare(when, got, seen, says) {
 /** What to say of one application; throws what is wrong with it. */
 async function prove(app, work, installed, entrypatch) {
   const { expect, name } = app;
-  const before = checkOut(app, join(work, "before", name));
-  // Looked at first: later the folder holds what the build makes.
-  const said = entrypatch && (await check(entrypatch, before));
-  const got = await measure(before, expect.framework, installed);
+  const folder = (state) => join(work, name, state, name);
+  const before = checkOut(app, folder("before"));
+  const got = await measure(before, folder("image-before"), expect.framework, installed);
   compare("before", got, expect.seen, expect.says);
   if (!entrypatch) {
-    return `seen ${got.seen} (${got.counts()})`;
+    return `seen ${got.seen} (${got.spans()})`;
   }
+  const said = await check(entrypatch, before);
   said.mustBe(expect.verdict, expect.rule);
   const text = `seen ${got.seen}, said ${said}`;
-  const after = checkOut(app, join(work, "after", name));
+  const after = checkOut(app, folder("after"));
   await fix(entrypatch, after, expect.after !== null);
   if (expect.after === null) {
-    sameFiles(checkOut(app, join(work, "plain", name)), after);
+    sameFiles(before, after);
     return `${text}; fix changes nothing`;
   }
   (await check(entrypatch, after)).mustBe("instrumented", null);
-  const fixed = await measure(after, expect.framework, installed);
+  const fixed = await measure(after, folder("image-after"), expect.framework, installed);
   compare("after fix", fixed, expect.after);
   return `${text}; after fix: ${fixed.seen}`;
 }
