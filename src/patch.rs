@@ -27,18 +27,35 @@ pub fn unified(path: &str, before: &str, after: &str) -> String {
 }
 
 /// The patch that makes a new file.
-pub fn created(path: &str, after: &str) -> String {
-    let (a, b) = (format!("a/{path}"), format!("b/{path}"));
-    let lines: Vec<&str> = after.split_inclusive('\n').collect();
-    let mut patch = String::new();
-    let _ = writeln!(patch, "diff --git {} {}", quoted(&a), quoted(&b));
-    let _ = writeln!(patch, "new file mode 100644\n--- /dev/null\n+++ {}{}", quoted(&b), tab(&b));
-    let _ = writeln!(patch, "@@ -0,0 +1,{} @@", lines.len());
-    for line in lines {
-        let _ = write!(patch, "+{line}");
+pub fn created(path: &str, text: &str) -> String {
+    whole(path, text, true)
+}
+
+/// The patch that takes a file away.
+pub fn deleted(path: &str, text: &str) -> String {
+    whole(path, text, false)
+}
+
+/// A patch of all lines of a file, which comes or goes.
+fn whole(path: &str, text: &str, comes: bool) -> String {
+    let (a, b) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    let (sign, what) = if comes { ('+', "new") } else { ('-', "deleted") };
+    let count = text.split_inclusive('\n').count();
+    let (old, new) = if comes {
+        ("/dev/null".to_owned(), format!("{b}{}", tab(&format!("b/{path}"))))
+    } else {
+        (format!("{a}{}", tab(&format!("a/{path}"))), "/dev/null".to_owned())
+    };
+    let place = if comes { format!("-0,0 +1,{count}") } else { format!("-1,{count} +0,0") };
+    let mut patch = format!(
+        "diff --git {a} {b}\n{what} file mode 100644\n--- {old}\n+++ {new}\n@@ {place} @@\n"
+    );
+    for line in text.split_inclusive('\n') {
+        patch.push(sign);
+        patch.push_str(line);
     }
-    if !after.ends_with('\n') {
-        let _ = writeln!(patch, "\n\\ No newline at end of file");
+    if !text.ends_with('\n') {
+        patch.push_str("\n\\ No newline at end of file\n");
     }
     patch
 }

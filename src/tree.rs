@@ -97,15 +97,15 @@ impl Tree for Empty {
 pub struct Overlay<'t> {
     /// What is below.
     pub below: &'t dyn Tree,
-    /// The files with another text.
-    pub changed: &'t [(PathBuf, String)],
+    /// The files with another text, and those that are gone.
+    pub changed: &'t [(PathBuf, Option<String>)],
 }
 
 impl Tree for Overlay<'_> {
     fn read(&self, path: &Path) -> Option<String> {
         let changed = || self.changed.iter().find(|(changed, _)| changed == path);
         match changed() {
-            Some((_, text)) => Some(text.clone()),
+            Some((_, text)) => text.clone(),
             None => self.below.read(path),
         }
     }
@@ -119,7 +119,10 @@ impl Tree for Overlay<'_> {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.changed.iter().any(|(changed, _)| changed == path) || self.below.exists(path)
+        match self.changed.iter().find(|(changed, _)| changed == path) {
+            Some((_, text)) => text.is_some(),
+            None => self.below.exists(path),
+        }
     }
 
     fn mode(&self, path: &Path) -> Option<u32> {

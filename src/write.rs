@@ -48,6 +48,17 @@ pub fn create(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Takes a file away that still reads `before`.
+///
+/// # Errors
+/// It changed since it was read; or an input/output error.
+pub fn delete(path: &Path, before: &str) -> io::Result<()> {
+    if fs::read(path)? != before.as_bytes() {
+        return Err(io::Error::other("the file changed since it was read; run again"));
+    }
+    fs::remove_file(path)
+}
+
 fn keep_owner_and_mode(path: &Path, temporary: &fs::File) -> io::Result<()> {
     let old = fs::metadata(path)?;
     #[cfg(unix)]

@@ -46,12 +46,12 @@ impl Reader<'_> {
                     let script = launches.scripts.get(*at).ok_or("there is no such script")?;
                     let (path, before) = (script.path.clone(), script.text.clone());
                     let after = apply(&before)?;
-                    scripts.push(ScriptChange { after, path, before: Some(before) });
+                    scripts.push(ScriptChange { after: Some(after), path, before: Some(before) });
                 }
             }
         }
         scripts.extend(plan.changes.iter().cloned().map(ScriptChange::from));
-        let changed: Vec<(PathBuf, String)> =
+        let changed: Vec<(PathBuf, Option<String>)> =
             scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
         let overlay = Overlay { below: self.surroundings.tree(), changed: &changed };
         let surroundings = self.surroundings.after(&overlay);

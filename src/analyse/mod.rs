@@ -5,9 +5,10 @@ mod fix;
 mod judge;
 mod package;
 mod remove;
+mod remove_node;
 mod scripts;
 
-pub use package::{analyse_package, analyse_script};
+pub use package::{Task, analyse_package, analyse_script};
 pub use remove::remove;
 
 use std::path::PathBuf;
@@ -44,8 +45,8 @@ pub struct ScriptChange {
     pub path: PathBuf,
     /// Its text; `None` for a file that comes to be.
     pub before: Option<String>,
-    /// Its text after all fixes.
-    pub after: String,
+    /// Its text after all fixes; `None` for a file that goes.
+    pub after: Option<String>,
 }
 
 impl From<Change> for ScriptChange {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending};
+use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending, remove_node};
 use crate::dockerfile::Dockerfile;
 use crate::facts::{StageFacts, Variables};
 use crate::finding::{Effect, Finding};
@@ -23,6 +23,7 @@ pub fn analyse_package(
     path: &Path,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
+    task: Task,
 ) -> Analysis {
     let folder = path.parent().unwrap_or(path);
     let package = match PackageJson::in_folder(surroundings.tree(), folder) {
@@ -58,7 +59,7 @@ pub fn analyse_package(
         _ => ("main", source.text.find("\"main\"").unwrap_or_default()),
     };
     let unit = Unit { source, path, words: &words, place: (name, place), settings };
-    unit.analyse(surroundings, &read)
+    unit.run(surroundings, &read, task)
 }
 
 /// Analyses a file that was named as the entry of an application.
@@ -67,11 +68,12 @@ pub fn analyse_script(
     path: &Path,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
+    task: Task,
 ) -> Analysis {
     let words = vec!["node".to_owned(), path.to_string_lossy().into_owned()];
     let read = |surroundings: &Surroundings<'_>| node::read_script(&desk(surroundings), path);
     let unit = Unit { source, path, words: &words, place: ("", 0), settings };
-    unit.analyse(surroundings, &read)
+    unit.run(surroundings, &read, task)
 }
 
 fn desk<'a>(surroundings: &'a Surroundings<'_>) -> Desk<'a> {
@@ -93,7 +95,34 @@ struct Unit<'a> {
     settings: &'a Settings,
 }
 
+/// What is done with an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Look what is wrong, and plan what mends it.
+    Analyse,
+    /// Take back what `fix` put in.
+    Remove,
+}
+
 impl Unit<'_> {
+    fn run(&self, surroundings: &Surroundings<'_>, read: Read<'_>, task: Task) -> Analysis {
+        let analysis = self.analyse(surroundings, read);
+        if task == Task::Analyse {
+            return analysis;
+        }
+        let reading = read(surroundings);
+        let changes = remove_node::import(surroundings, &reading, &|one| Some(read(one)));
+        let (after, scripts) = self.split(changes.unwrap_or_default());
+        Analysis { findings: Vec::new(), after, scripts, ..analysis }
+    }
+
+    /// The text of the file itself, and the other files.
+    fn split(&self, changes: Vec<ScriptChange>) -> (Option<String>, Vec<ScriptChange>) {
+        let (own, others): (Vec<ScriptChange>, Vec<ScriptChange>) =
+            changes.into_iter().partition(|change| change.path == self.path);
+        (own.into_iter().next().and_then(|change| change.after), others)
+    }
+
     fn analyse(&self, surroundings: &Surroundings<'_>, read: Read<'_>) -> Analysis {
         let launch = Launch::of_package(self.words, read(surroundings));
         let mut findings = self.findings(&launch, surroundings);
@@ -125,9 +154,7 @@ impl Unit<'_> {
         let patched_argv = (verdict == Verdict::Patchable).then(|| launch.shown_argv());
         let launch =
             JudgedLaunch { line, instruction, script: None, launch, verdict, reason, patched_argv };
-        let (own, scripts): (Vec<ScriptChange>, Vec<ScriptChange>) =
-            changes.into_iter().partition(|change| change.path == self.path);
-        let after = own.into_iter().next().map(|change| change.after);
+        let (after, scripts) = self.split(changes);
         Analysis { launches: vec![launch], findings, after, scripts }
     }
 
@@ -156,7 +183,7 @@ impl Unit<'_> {
     ) -> Result<Vec<ScriptChange>, String> {
         let edit = launch.node.as_ref().and_then(|reading| reading.edit.as_ref());
         let changes = edit.ok_or("there is no entry")?.as_ref().map_err(Clone::clone)?.changes()?;
-        let changed: Vec<(PathBuf, String)> =
+        let changed: Vec<(PathBuf, Option<String>)> =
             changes.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
         let overlay = Overlay { below: surroundings.tree(), changed: &changed };
         let surroundings = surroundings.after(&overlay);

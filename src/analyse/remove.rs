@@ -33,10 +33,10 @@ pub fn remove(source: &Source, settings: &Settings, surroundings: &Surroundings<
     Analysis { launches, ..removed }
 }
 
-struct Remover<'a> {
-    reader: Reader<'a>,
-    facts: &'a StageFacts,
-    launches: &'a Launches,
+pub(super) struct Remover<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) facts: &'a StageFacts,
+    pub(super) launches: &'a Launches,
 }
 
 /// One way in which the options, the jar and the ENV may have come in.
@@ -52,6 +52,9 @@ struct Guess {
 
 impl Remover<'_> {
     fn remove(&self) -> Analysis {
+        if let Some(found) = self.node() {
+            return found;
+        }
         let ours = self.ours();
         // A recorder option alone is a person's own.
         if ours.iter().all(|(_, option)| options::flight_recorder_value(&option.text).is_some()) {
@@ -124,7 +127,9 @@ impl Remover<'_> {
                 let carrying =
                     of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
                 cuts.extend(TextId::Dockerfile, carrying.last());
-            } else if let Some(run) = run(launch, &wanted) {
+            } else if let Some(run) =
+                launch.program.and_then(|program| run(launch, program, &wanted))
+            {
                 // Ours too, or a person's: nobody can tell.
                 if run.behind.as_ref().is_some_and(|option| self.is_datadog(option)) {
                     return None;
@@ -156,7 +161,12 @@ impl Remover<'_> {
     }
 
     /// The line or the part of a value that carries our options.
-    fn variable(&self, instruction: &Instruction, name: &str, wanted: &[String]) -> Option<Span> {
+    pub(super) fn variable(
+        &self,
+        instruction: &Instruction,
+        name: &str,
+        wanted: &[String],
+    ) -> Option<Span> {
         let Kind::Env(variables) = &instruction.kind else { return None };
         let variable = variables.iter().rev().find(|one| one.name == name)?;
         let quote = variable.value.chars().next().filter(|c| matches!(c, '"' | '\''));
@@ -195,7 +205,7 @@ impl Remover<'_> {
         Some(comment.map_or(span.start, |comment| comment.span.start)..span.end)
     }
 
-    fn apply(&self, cuts: Cuts) -> Option<Analysis> {
+    pub(super) fn apply(&self, cuts: Cuts) -> Option<Analysis> {
         let mut analysis = Analysis::default();
         for (id, spans) in cuts.spans {
             match id {
@@ -206,7 +216,11 @@ impl Remover<'_> {
                     let script = self.launches.scripts.get(at)?;
                     let after = without_spans(&script.text, spans)?;
                     let (path, before) = (script.path.clone(), script.text.clone());
-                    analysis.scripts.push(ScriptChange { path, before: Some(before), after });
+                    analysis.scripts.push(ScriptChange {
+                        path,
+                        before: Some(before),
+                        after: Some(after),
+                    });
                 }
             }
         }
@@ -226,10 +240,7 @@ impl Remover<'_> {
         let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
         let fixed = again.after.as_ref().unwrap_or(text);
         let scripts = |script: &ScriptChange| {
-            again
-                .scripts
-                .iter()
-                .any(|one| one.path == script.path && Some(&one.after) == script.before.as_ref())
+            again.scripts.iter().any(|one| one.path == script.path && one.after == script.before)
         };
         *fixed == self.reader.source.text
             && again.scripts.len() == removed.scripts.len()
@@ -269,6 +280,12 @@ impl Remover<'_> {
         let file = dockerfile::read(text).ok()?;
         let left = self.left(&file, &removed)?;
         (left == self.expected(ours)).then_some(removed)
+    }
+
+    /// The launches, in other surroundings.
+    pub(super) fn launches_in(&self, surroundings: &Surroundings<'_>) -> Vec<Launch> {
+        let Reader { file, .. } = self.reader;
+        launch::of_stage(file, self.facts, surroundings, self.reader.reading()).launches
     }
 
     fn left(&self, file: &Dockerfile, removed: &Analysis) -> Option<Vec<Vec<String>>> {
@@ -311,8 +328,10 @@ impl Remover<'_> {
 }
 
 /// The options of `fix` that stand where `fix` puts them.
-struct Run {
-    text: TextId,
+pub(super) struct Run {
+    pub(super) text: TextId,
+    /// How many of them stand there.
+    pub(super) count: usize,
     /// The end of the `java` word, where that stands in the file.
     java_end: Option<usize>,
     first: Span,
@@ -324,7 +343,7 @@ struct Run {
 }
 
 impl Run {
-    fn span(&self, in_front: bool) -> Option<Span> {
+    pub(super) fn span(&self, in_front: bool) -> Option<Span> {
         match (in_front, self.java_end) {
             (false, Some(end)) => Some(end..self.last.end),
             _ => Some(self.first.start..self.next?),
@@ -332,8 +351,8 @@ impl Run {
     }
 }
 
-fn run(launch: &Launch, wanted: &[String]) -> Option<Run> {
-    let program = launch.program?;
+/// Looks behind the word `program`.
+pub(super) fn run(launch: &Launch, program: usize, wanted: &[String]) -> Option<Run> {
     let in_file = launch.words.get(program)?.place.as_ref();
     let start = match in_file {
         Some(_) => program + 1,
@@ -348,6 +367,7 @@ fn run(launch: &Launch, wanted: &[String]) -> Option<Run> {
     let same_text = |one: &&launch::Place| one.text == place.text;
     Some(Run {
         text: place.text,
+        count,
         java_end: in_file.filter(same_text).map(|one| one.span.end),
         first: place.span.clone(),
         last: span(ours.last()?)?,
@@ -356,7 +376,7 @@ fn run(launch: &Launch, wanted: &[String]) -> Option<Run> {
     })
 }
 
-fn changed(removed: &Analysis) -> Vec<(PathBuf, String)> {
+fn changed(removed: &Analysis) -> Vec<(PathBuf, Option<String>)> {
     removed.scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect()
 }
 
@@ -366,12 +386,12 @@ fn values(launch: &Launch) -> Vec<String> {
 
 /// What is taken out of each text.
 #[derive(Default)]
-struct Cuts {
+pub(super) struct Cuts {
     spans: BTreeMap<TextId, Vec<Span>>,
 }
 
 impl Cuts {
-    fn extend(&mut self, text: TextId, span: Option<Span>) {
+    pub(super) fn extend(&mut self, text: TextId, span: Option<Span>) {
         self.spans.entry(text).or_default().extend(span);
     }
 }

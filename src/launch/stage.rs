@@ -136,7 +136,9 @@ impl Builder<'_> {
             java,
             launcher: start.launcher,
             environment: start.environment,
-            obstacle: start.obstacle.filter(|_| start.runtime != Runtime::Node),
+            obstacle: start
+                .obstacle
+                .filter(|one| start.runtime != Runtime::Node || one.rule != "launch-unresolved"),
             words: start.words,
             image: self.image.clone(),
             jvm: runtime.jvm,
@@ -160,6 +162,9 @@ impl Builder<'_> {
     /// What a Node command evaluates.
     fn node(&self, start: &Start) -> node::Reading {
         if let Some(obstacle) = &start.obstacle {
+            if obstacle.rule != "launch-unresolved" {
+                return node::Reading::default();
+            }
             return node::Reading::unresolved(obstacle.reason.clone());
         }
         let words: Vec<String> =

@@ -11,6 +11,7 @@ use super::tsconfig::normal;
 use super::{Desk, Fault, Reading};
 use crate::edit::{Edit, EditSet};
 use crate::source::Span;
+use crate::tree::Tree;
 
 /// A file that changes, or comes to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Change {
     pub path: PathBuf,
     /// Its text; `None` for a new file.
     pub before: Option<String>,
-    /// Its text after the edit.
-    pub after: String,
+    /// Its text after the edit; `None` for a file that goes.
+    pub after: Option<String>,
 }
 
 /// What is needed to make the entry load the tracer first.
@@ -205,9 +206,10 @@ impl EntryEdit {
         let after = edits.apply(&self.text).ok_or("an edit does not fit into the file")?;
         self.prove(&after)?;
         let path = self.entry.clone();
-        let mut changes = vec![Change { path, before: Some(self.text.clone()), after }];
+        let mut changes =
+            vec![Change { path, before: Some(self.text.clone()), after: Some(after) }];
         if self.is_new {
-            let after = tracer_text(uses_import, self.module.style, eol);
+            let after = Some(tracer_text(uses_import, self.module.style, eol));
             changes.push(Change { path: self.tracer.clone(), before: None, after });
         }
         Ok(changes)
@@ -230,6 +232,35 @@ impl EntryEdit {
             false => Err("the result does not load the tracer first".to_owned()),
         }
     }
+}
+
+/// The edits that take back what [`of`] planned, where the file that the entry loads first reads as we
+/// write it; whether they are exact must be proved.
+pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
+    let entry = reading.entry.as_ref()?;
+    let text = tree.read(&entry.path)?;
+    let name = entry.path.file_name()?.to_str()?;
+    let module = imports::read(name, &text).ok()?;
+    let first = module.steps.first()?;
+    let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
+    let uses_import = !matches!(first.kind, StepKind::Require);
+    let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
+    let own = tree.read(&tracer)?;
+    let span = whole_line(&text, &statement_span(&text, &first.span));
+    let without = format!("{}{}", text.get(..span.start)?, text.get(span.end..)?);
+    let style = imports::read(name, &without).ok()?.style;
+    let eol = line_end(&text, span.start);
+    if own != tracer_text(uses_import, style, eol) {
+        return None;
+    }
+    let entry = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
+    Some(vec![entry, Change { path: tracer, before: Some(own), after: None }])
+}
+
+/// A `require("x")` with the semicolon behind it.
+fn statement_span(text: &str, span: &Span) -> Span {
+    let semicolon = text.get(span.end..).is_some_and(|rest| rest.starts_with(';'));
+    span.start..span.end + usize::from(semicolon)
 }
 
 fn ends_in(path: &Path, endings: &[&str]) -> bool {

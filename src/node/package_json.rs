@@ -148,7 +148,9 @@ impl PackageJson {
 /// The lowest major version of a range: `^5.1`, `>=18 <21`, `5.x`, `20 || 22`.
 pub fn lowest_major(range: &str) -> Option<u32> {
     let alternatives = range.split("||").filter_map(|alternative| {
-        let part = alternative.split_whitespace().find(|part| !part.starts_with('<'))?;
+        let part = alternative
+            .split_whitespace()
+            .find(|part| !part.starts_with('<') && part.contains(|c: char| c.is_ascii_digit()))?;
         let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
         let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
         digits.get(..end)?.parse().ok()

@@ -373,6 +373,13 @@ impl Reading {
         })
     }
 
+    /// Whether code or a flag loads the tracer.
+    pub fn loads_tracer(&self) -> bool {
+        let preloads = self.run.iter().flat_map(|run| &run.preloads);
+        let of_tracer = |one: &Preload| one.specifier.contains("dd-trace");
+        self.order.tracer.is_some() || preloads.into_iter().any(of_tracer)
+    }
+
     /// Where the package asks for dd-trace, or would.
     pub fn package_place(&self) -> Option<Place> {
         let package = self.package.as_ref()?;

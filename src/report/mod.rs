@@ -7,6 +7,7 @@ use std::io::{self, Write};
 
 use crate::analyse::{JudgedLaunch, Verdict};
 use crate::finding::{Effect, Finding, Severity};
+use crate::launch::Runtime;
 use crate::source::Source;
 
 pub use text::printable;
@@ -61,6 +62,9 @@ pub struct Summary {
     /// Files written, or with a patch.
     #[serde(skip)]
     pub patched: usize,
+    /// … that puts a Java agent in.
+    #[serde(skip)]
+    pub patched_java: usize,
     /// … that puts settings into the command.
     #[serde(skip)]
     pub patched_properties: usize,
@@ -73,7 +77,9 @@ impl Summary {
         self.launches += outcome.launches.len();
         let patched = outcome.patch.is_some() || !outcome.script_patches.is_empty();
         self.patched += usize::from(patched);
-        self.patched_properties += usize::from(patched && !outcome.as_variables);
+        let is_java = outcome.launches.iter().any(|one| one.launch.runtime != Runtime::Node);
+        self.patched_java += usize::from(patched && is_java);
+        self.patched_properties += usize::from(patched && is_java && !outcome.as_variables);
         for launch in &outcome.launches {
             match launch.verdict {
                 Verdict::Instrumented => self.instrumented += 1,

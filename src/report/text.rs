@@ -98,7 +98,7 @@ impl Report for Text {
         if self.style.quiet {
             return Ok(());
         }
-        if summary.patched > 0 && self.style.inserts {
+        if summary.patched_java > 0 && self.style.inserts {
             let (said, them) = match summary.patched_properties {
                 0 => ("DD_PROFILING_ENABLED may be billed", "it"),
                 _ => (

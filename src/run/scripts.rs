@@ -61,7 +61,12 @@ impl Run<'_> {
         let refused = refused.filter(|_| self.mode != Mode::Remove);
         let mut wishes: BTreeMap<PathBuf, Wish> =
             refused.filter_map(|launch| Some((launch.script?.0, Wish::Nothing))).collect();
-        wishes.extend(analysis.scripts.into_iter().map(|one| (one.path, Wish::Text(one.after))));
+        wishes.extend(
+            analysis
+                .scripts
+                .into_iter()
+                .map(|one| (one.path, Wish::Text(one.after.unwrap_or_default()))),
+        );
         wishes
     }
 

@@ -5,7 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use super::{LARGEST_FILE, Mode, Run};
-use crate::analyse::{Analysis, JudgedLaunch, analyse, analyse_package, analyse_script, remove};
+use crate::analyse::{
+    Analysis, JudgedLaunch, Task, analyse, analyse_package, analyse_script, remove,
+};
 use crate::discover::{Input, Kind, shown};
 use crate::finding::Finding;
 use crate::folders::{Folder, FolderResult};
@@ -29,16 +31,20 @@ impl Run<'_> {
     pub(super) fn finished(&self, work: Work) -> Result<Outcome, Failure> {
         let (shown, own) = (work.source.path().to_owned(), work.path.clone());
         guard(&shown, || {
-            self.outcome(work, |path, before: Option<&str>, after| {
+            self.outcome(work, |path, before: Option<&str>, after: Option<&str>| {
                 // Another Dockerfile may put the same into a script that both start, now or before.
-                let is_there = || read(path).is_ok_and(|text| text == after);
+                let is_there = || match after {
+                    Some(after) => read(path).is_ok_and(|text| text == after),
+                    None => !path.exists(),
+                };
                 if is_there() {
                     return Ok(());
                 }
                 let name = if path == own { "it".to_owned() } else { self.shown(path) };
-                let written = match before {
-                    Some(before) => write::replace(path, before, after),
-                    None => write::create(path, after),
+                let written = match (before, after) {
+                    (Some(before), Some(after)) => write::replace(path, before, after),
+                    (None, Some(after)) => write::create(path, after),
+                    (before, None) => write::delete(path, before.unwrap_or_default()),
                 };
                 match written {
                     Err(error) if !is_there() => Err(format!("cannot write {name}: {error}")),
@@ -66,7 +72,7 @@ impl Run<'_> {
     pub(super) fn outcome(
         &self,
         work: Work,
-        write: impl Fn(&Path, Option<&str>, &str) -> Result<(), String>,
+        write: impl Fn(&Path, Option<&str>, Option<&str>) -> Result<(), String>,
     ) -> Result<Outcome, String> {
         let Work { source, path, folder, analysis } = work;
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
@@ -93,10 +99,10 @@ impl Run<'_> {
             });
         }
         if let Some(after) = &analysis.after {
-            write(&path, Some(&source.text), after)?;
+            write(&path, Some(&source.text), Some(after))?;
         }
         for script in &analysis.scripts {
-            write(&script.path, script.before.as_deref(), &script.after)?;
+            write(&script.path, script.before.as_deref(), script.after.as_deref())?;
         }
         let text = analysis.after.unwrap_or_else(|| source.text.clone());
         let source = Source::new(source.path(), text);
@@ -115,17 +121,19 @@ impl Run<'_> {
         folder: &Folder,
         analysis: &Analysis,
     ) -> (Option<String>, Vec<String>) {
-        let unified = |path: &Path, before: Option<&str>, after: &str| {
+        let unified = |path: &Path, before: Option<&str>, after: Option<&str>| {
             let path = patch_path(path, folder);
-            match before {
-                Some(before) => patch::unified(&path, before, after),
-                None => patch::created(&path, after),
+            match (before, after) {
+                (Some(before), Some(after)) => patch::unified(&path, before, after),
+                (None, after) => patch::created(&path, after.unwrap_or_default()),
+                (Some(before), None) => patch::deleted(&path, before),
             }
         };
         let own = analysis.after.as_deref();
-        let dockerfile = own.map(|after| unified(path, Some(&source.text), after));
+        let dockerfile = own.map(|after| unified(path, Some(&source.text), Some(after)));
         let others = analysis.scripts.iter();
-        let others = others.map(|one| unified(&one.path, one.before.as_deref(), &one.after));
+        let others =
+            others.map(|one| unified(&one.path, one.before.as_deref(), one.after.as_deref()));
         (dockerfile, others.collect())
     }
 
@@ -178,13 +186,14 @@ pub(super) fn analysed(
     let parent = path.parent().unwrap_or(path);
     let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
     let settings = &folder.settings;
+    let task = if mode == Mode::Remove { Task::Remove } else { Task::Analyse };
     match (Kind::of(path), mode) {
         (Kind::Dockerfile, Mode::Check | Mode::Diff | Mode::Fix) => {
             analyse(source, settings, &surroundings)
         }
         (Kind::Dockerfile, Mode::Remove) => remove(source, settings, &surroundings),
-        (Kind::Package, _) => analyse_package(source, path, settings, &surroundings),
-        (Kind::Script, _) => analyse_script(source, path, settings, &surroundings),
+        (Kind::Package, _) => analyse_package(source, path, settings, &surroundings, task),
+        (Kind::Script, _) => analyse_script(source, path, settings, &surroundings, task),
     }
 }
 

@@ -9,7 +9,7 @@ import { lastLines, start, stop } from "./process.mjs";
 const requests = 3;
 const startSeconds = 60;
 /** dd-trace sends its spans every 2 seconds: who is silent for so long has none. */
-const silentSeconds = 5;
+const silentSeconds = 4;
 
 /** What was seen of an application. */
 class Measured {

@@ -1,0 +1,116 @@
+//! Takes back what `fix` put into a Node application: the import, the file that it loads, the flag, the
+//! ENV.
+
+use std::path::PathBuf;
+
+use super::remove::{Cuts, Remover, run};
+use super::{Analysis, ScriptChange, analyse};
+use crate::config::NodeMode;
+use crate::finding::Finding;
+use crate::launch::{Launch, TextId};
+use crate::node::{Reading, edit};
+use crate::rules;
+use crate::select;
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::surroundings::Surroundings;
+use crate::tree::Overlay;
+
+/// The flags that `fix` puts in.
+const FLAGS: [[&str; 2]; 2] =
+    [["--require", "dd-trace/init"], ["--import", "dd-trace/initialize.mjs"]];
+
+impl Remover<'_> {
+    /// What `fix` would put back, taken out; `None` where nothing of it is found.
+    pub(super) fn node(&self) -> Option<Analysis> {
+        let launches = || self.launches.launches.iter().filter(|launch| launch.node.is_some());
+        let flags = launches().flat_map(|launch| {
+            [false, true].into_iter().filter_map(move |in_front| self.flag(launch, in_front))
+        });
+        let variables = launches().filter_map(|launch| self.node_options(launch));
+        let found = flags.chain(variables).find(|removed| self.is_restored(removed));
+        let undone = found.or_else(|| {
+            let launch = launches().next()?;
+            let at = self.launches.launches.iter().position(|one| one.node.is_some())?;
+            let scripts = import(self.reader.surroundings, launch.node.as_deref()?, &|overlay| {
+                let analysis = self.launches_in(overlay);
+                analysis.into_iter().nth(at)?.node.map(|reading| *reading)
+            })?;
+            Some(Analysis { scripts, ..Analysis::default() })
+        });
+        undone.or_else(|| {
+            let launch = launches().find(|launch| {
+                launch.node.as_ref().is_some_and(|reading| reading.loads_tracer())
+            })?;
+            Some(self.node_refused(launch))
+        })
+    }
+
+    fn node_refused(&self, launch: &Launch) -> Analysis {
+        let message = "what loads the tracer here is not what `fix` would put in: it stays";
+        let span = launch.span(self.reader.file);
+        let finding = rules::finding("not-removable", span, message.to_owned())
+            .help("take it out by hand: a person wrote it, or changed it");
+        let findings = select::enabled(self.reader.settings, &finding)
+            .map(|severity| Finding { severity, ..finding })
+            .into_iter()
+            .collect();
+        Analysis { findings, ..Analysis::default() }
+    }
+
+    fn flag(&self, launch: &Launch, in_front: bool) -> Option<Analysis> {
+        let node = launch.node.as_ref()?.run.as_ref()?.node_word?;
+        FLAGS.iter().find_map(|flag| {
+            let wanted = flag.map(str::to_owned);
+            let run = run(launch, node, &wanted).filter(|run| run.count == wanted.len())?;
+            let mut cuts = Cuts::default();
+            cuts.extend(run.text, Some(run.span(in_front)?));
+            self.apply(cuts)
+        })
+    }
+
+    fn node_options(&self, launch: &Launch) -> Option<Analysis> {
+        let of_stage = || self.reader.file.of_stage(launch.final_stage);
+        FLAGS.iter().find_map(|flag| {
+            let wanted = flag.map(str::to_owned);
+            let found =
+                of_stage().filter_map(|(_, one)| self.variable(one, "NODE_OPTIONS", &wanted));
+            let mut cuts = Cuts::default();
+            cuts.extend(TextId::Dockerfile, Some(found.last()?));
+            self.apply(cuts)
+        })
+    }
+
+    /// `fix` of the result gives the file as it is, by one of its ways.
+    fn is_restored(&self, removed: &Analysis) -> bool {
+        let Some(text) = &removed.after else { return false };
+        let source = Source::new(self.reader.source.path(), text.as_str());
+        [NodeMode::Auto, NodeMode::Flag, NodeMode::Env].into_iter().any(|node_mode| {
+            let settings = Settings { node_mode, ..self.reader.settings.clone() };
+            let fixed = analyse(&source, &settings, self.reader.surroundings);
+            fixed.after.as_ref() == Some(&self.reader.source.text)
+        })
+    }
+}
+
+/// The entry without the import that `fix` put in, and without the file that it loads, where `fix` of
+/// that gives the same again. `read` reads the application in other surroundings.
+pub(super) fn import(
+    surroundings: &Surroundings<'_>,
+    reading: &Reading,
+    read: &dyn Fn(&Surroundings<'_>) -> Option<Reading>,
+) -> Option<Vec<ScriptChange>> {
+    let undone = edit::undone(surroundings.tree(), reading)?;
+    let changed: Vec<(PathBuf, Option<String>)> =
+        undone.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
+    let overlay = Overlay { below: surroundings.tree(), changed: &changed };
+    let again = read(&surroundings.after(&overlay))?;
+    let fixed = again.edit?.ok()?.changes().ok()?;
+    let back = |change: &ScriptChange| {
+        fixed.iter().any(|one| {
+            one.path == change.path && one.before == change.after && one.after == change.before
+        })
+    };
+    let undone: Vec<ScriptChange> = undone.into_iter().map(ScriptChange::from).collect();
+    (undone.len() == fixed.len() && undone.iter().all(back)).then_some(undone)
+}
