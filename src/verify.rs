@@ -202,7 +202,12 @@ fn same_commands(
 ) -> bool {
     let (Ok(old), Ok(new)) = (shell::read(old), shell::read(new)) else { return false };
     let words = |command: &shell::SimpleCommand| {
-        command.words.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
+        let words: Vec<String> = command.words.iter().map(|word| word.value.text.clone()).collect();
+        // `set -- java …` makes the command that `exec "$@"` runs.
+        match words.as_slice() {
+            [set, dashes, rest @ ..] if set == "set" && dashes == "--" => rest.to_vec(),
+            _ => words,
+        }
     };
     let launches = before.launches.launches.iter();
     let planned: BTreeSet<(Vec<String>, &Vec<String>)> = launches

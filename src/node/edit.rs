@@ -66,8 +66,12 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
     let module = imports::read(name, &text)?;
     let (tracer, is_new) = tracer_file(desk, reading, entry)?;
     let specifier = specifier(&entry.path, &tracer, endings(reading, entry, run))?;
-    if entry_steps(&module).any(|step| packages::name(&step.specifier) == "dd-trace") {
-        return Err("the entry loads dd-trace itself, behind other packages".to_owned());
+    let initializes = |step: &Step| {
+        packages::name(&step.specifier) == "dd-trace"
+            && (step.kind == StepKind::Initialize || packages::initializes(&step.specifier))
+    };
+    if module.steps.iter().any(initializes) {
+        return Err("the entry initializes dd-trace itself: move that to its top".to_owned());
     }
     let copies = desk.files.copies(&tracer);
     if !copies {

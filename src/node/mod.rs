@@ -104,8 +104,9 @@ impl Desk<'_> {
 
     /// The package in a folder of the running system.
     pub fn package_at(&self, folder: &str) -> Option<Result<PackageJson, String>> {
-        let origins = self.origins(folder);
-        origins.iter().find_map(|folder| PackageJson::in_folder(self.tree, folder))
+        let origins = self.origins(&crate::facts::join(Some(folder), "package.json"));
+        let folders = origins.iter().filter_map(|path| path.parent());
+        folders.into_iter().find_map(|folder| PackageJson::in_folder(self.tree, folder))
     }
 
     /// The script that Node finds for a path: the file, the file with an ending, what the folder's

@@ -170,7 +170,15 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     reading.look_up_versions(desk);
     reading.judge(&flags, desk);
     let is_mendable = |fault: &Fault| {
-        matches!(fault, Fault::Missing | Fault::Late(..) | Fault::Elided(_) | Fault::NeedsLoader(_))
+        matches!(
+            fault,
+            Fault::Missing
+                | Fault::Late(..)
+                | Fault::Elided(_)
+                | Fault::NeedsLoader(_)
+                | Fault::NotInitialized(_)
+                | Fault::OptionsReset(_)
+        )
     };
     if reading.faults.iter().any(is_mendable) {
         reading.edit = Some(edit::of(desk, &reading));

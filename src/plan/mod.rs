@@ -241,7 +241,8 @@ impl Planner<'_> {
         moved: &[usize],
         words: &mut Vec<String>,
     ) -> Result<(), String> {
-        let program = launch.program.ok_or("there is no java word")?;
+        let node = launch.node.as_ref().and_then(|reading| reading.run.as_ref()?.node_word);
+        let program = launch.program.or(node).ok_or("there is no word to put them behind")?;
         for at in moved {
             self.take_out(launch, *at)?;
         }

@@ -37,11 +37,14 @@ pub(super) fn finding(
 pub(super) fn mended(context: &Context<'_>, finding: Finding) -> Finding {
     let Some(reading) = reading(context) else { return finding };
     let op = match mode(context, reading) {
-        NodeMode::Import | NodeMode::Auto => match &reading.edit {
-            Some(Ok(_)) => Ok(Op::ImportTracer),
-            Some(Err(reason)) => Err(reason.clone()),
-            None => Err("`--node-mode env` sets NODE_OPTIONS".to_owned()),
-        },
+        NodeMode::Auto => import(reading).or_else(|reason| match flag(context, reading) {
+            // The entry is known, and only the import does not fit.
+            Ok(words) if reading.edit.is_some() && !is_guess(reading) => {
+                Ok(Op::InsertNodeOption { words })
+            }
+            _ => Err(reason),
+        }),
+        NodeMode::Import => import(reading),
         NodeMode::Flag => flag(context, reading).map(|words| Op::InsertNodeOption { words }),
         NodeMode::Env if context.file.stages.is_empty() => {
             Err("there is no Dockerfile to set NODE_OPTIONS in".to_owned())
@@ -63,10 +66,21 @@ pub(super) fn mended(context: &Context<'_>, finding: Finding) -> Finding {
     }
 }
 
+fn import(reading: &Reading) -> Result<Op, String> {
+    match &reading.edit {
+        Some(Ok(_)) => Ok(Op::ImportTracer),
+        Some(Err(reason)) => Err(reason.clone()),
+        None => Err("`--node-mode env` sets NODE_OPTIONS".to_owned()),
+    }
+}
+
+fn is_guess(reading: &Reading) -> bool {
+    reading.entry.as_ref().is_none_or(|entry| entry.is_guess)
+}
+
 fn mode(context: &Context<'_>, reading: &Reading) -> NodeMode {
     match context.settings.node_mode {
         NodeMode::Auto if reading.modules => NodeMode::Flag,
-        NodeMode::Auto => NodeMode::Import,
         mode => mode,
     }
 }
@@ -84,5 +98,6 @@ fn flag(context: &Context<'_>, reading: &Reading) -> Result<[&'static str; 2], S
 /// The name of the entry, for messages.
 pub(super) fn entry_name(context: &Context<'_>) -> String {
     let entry = reading(context).and_then(|reading| reading.entry.as_ref());
-    entry.map(|entry| context.surroundings.shown(&entry.path)).unwrap_or_default()
+    let name = entry.and_then(|entry| entry.path.file_name());
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -46,7 +46,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 let help = "take NODE_OPTIONS out of the script, or add the tracer's flag there";
                 let place = node::reading(context).and_then(Reading::package_place);
                 let finding = node::finding(context, &super::tracer_import_missing::RULE, place.as_ref(), message);
-                findings.push(finding.help(help).refusing());
+                findings.push(node::mended(context, finding.help(help)));
             }
             Fault::OtherTracer(place, name) => {
                 let finding = node::finding(

@@ -1,7 +1,7 @@
 //! `tracer-flag-after-script`: the tracer's flag stands behind the script's name.
 
 use super::{Context, Rule, node};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Op, Severity};
 use crate::node::Fault;
 
 /// The row in [`super::RULES`].
@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-flag-after-script",
     severity: Severity::Error,
     summary: "the tracer's flag stands behind the script's name",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -33,11 +33,26 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         if let Fault::LateFlag(flag) = fault {
             let message = format!("`{flag}` stands behind the script's name: node does not read it");
-            findings.push(
-                node::finding(context, &RULE, None, message)
-                    .help("options of node stand in front of the script")
-                    .refusing(),
-            );
+            let finding = node::finding(context, &RULE, None, message)
+                .help("options of node stand in front of the script");
+            findings.push(match late_words(context, flag) {
+                Some(words) => finding.mended_by(vec![Op::MoveToFront { words }]),
+                None => finding.refusing(),
+            });
         }
     }
+}
+
+/// The words of the flag, where the command holds `node` itself.
+fn late_words(context: &Context<'_>, flag: &str) -> Option<Vec<usize>> {
+    let node = node::reading(context)?.run.as_ref()?.node_word?;
+    let words = &context.launch.words;
+    let (name, value) = flag.split_once(' ')?;
+    let is = |at: usize, text: &str| words.get(at).is_some_and(|word| word.value() == text);
+    (node + 1..words.len()).rev().find_map(|at| {
+        if is(at, &format!("{name}={value}")) {
+            return Some(vec![at]);
+        }
+        (is(at, name) && is(at + 1, value)).then(|| vec![at, at + 1])
+    })
 }

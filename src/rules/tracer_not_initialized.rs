@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     id: "tracer-not-initialized",
     severity: Severity::Error,
     summary: "dd-trace is loaded, and never initialized",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -33,11 +33,12 @@ off somewhere, `DD_TRACE_ENABLED=false` is the setting for it.
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         match fault {
-            Fault::NotInitialized(place) => findings.push(
-                node::finding(context, &RULE, place.as_ref(), "dd-trace is loaded, and nothing initializes it")
-                    .help("call init(), or load dd-trace/init")
-                    .refusing(),
-            ),
+            Fault::NotInitialized(place) => {
+                let message = "dd-trace is loaded, and nothing initializes it";
+                let finding = node::finding(context, &RULE, place.as_ref(), message)
+                    .help("call init(), or load dd-trace/init");
+                findings.push(node::mended(context, finding));
+            }
             Fault::Conditional(place) => {
                 let message = "the tracer starts under a condition only";
                 let finding = node::finding(context, &RULE, Some(place), message)

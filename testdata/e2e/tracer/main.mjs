@@ -114,7 +114,7 @@ async function main() {
   const work = realpathSync(mkdtempSync(join(tmpdir(), "entrypatch-tracer-")));
   const cleanUp = () => {
     stopAll();
-    rmSync(work, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true, maxRetries: 3 });
   };
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]]) {
     process.on(signal, () => {
