@@ -17,6 +17,7 @@
 //! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
 //! | [`launch`] | the argv of the container; tables of wrappers; the grammar of `java` |
+//! | [`node`] | a Node command to the file that is evaluated first, its imports in order, and the edit that puts the tracer there |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`select`] | which findings count |
@@ -27,7 +28,8 @@
 //! | [`report`], [`explain`] | output |
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
-//! names the `parse-dockerfile` crate, only `shell` names `brush-parser`. Only `plan` makes edits. Nothing is written that `verify`
+//! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only
+//! `node::imports` the `oxc` crates. Only `plan` and `node::edit` make edits. Nothing is written that `verify`
 //! has not proved.
 
 pub mod analyse;

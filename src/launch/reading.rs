@@ -231,7 +231,6 @@ impl Reader<'_> {
             return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
         }
         if node::runner::runs_script(&value) {
-            let words = words.get(at..).unwrap_or_default();
             let start = Start::new(words, scope.environment.clone());
             let folder = scope.folder.clone();
             return Ok(vec![Start { runtime: Runtime::Node, folder, ..start }]);

@@ -64,6 +64,9 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
     let text = desk.tree.read(&entry.path).ok_or("the entry cannot be read")?;
     let name = entry.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let module = imports::read(name, &text)?;
+    if module.is_faulty {
+        return Err(format!("{name} has a syntax error, or no statement"));
+    }
     let (tracer, is_new) = tracer_file(desk, reading, entry)?;
     let specifier = specifier(&entry.path, &tracer, endings(reading, entry, run))?;
     let initializes = |step: &Step| {
@@ -250,10 +253,11 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let uses_import = !matches!(first.kind, StepKind::Require);
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
     let own = tree.read(&tracer)?;
-    let span = whole_line(&text, &statement_span(&text, &first.span));
-    let without = format!("{}{}", text.get(..span.start)?, text.get(span.end..)?);
-    let style = imports::read(name, &without).ok()?.style;
+    let span = statement_span(&text, &first.span);
     let eol = line_end(&text, span.start);
+    let rest = text.get(span.end..)?.strip_prefix(eol)?;
+    let without = format!("{}{rest}", text.get(..span.start)?);
+    let style = imports::read(name, &without).ok()?.style;
     if own != tracer_text(uses_import, style, eol) {
         return None;
     }

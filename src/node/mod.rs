@@ -126,7 +126,7 @@ impl Desk<'_> {
         }
         let with_ending =
             |ending: &&str| PathBuf::from(format!("{}.{ending}", path.to_string_lossy()));
-        if let Some(found) = ENDINGS.iter().map(|ending| with_ending(ending)).find(exists) {
+        if let Some(found) = ENDINGS.iter().map(with_ending).find(exists) {
             return Some(found);
         }
         let package = PackageJson::in_folder(self.tree, path).and_then(Result::ok);

@@ -53,7 +53,9 @@ impl PackageJson {
         let path = folder.join("package.json");
         let text = tree.read(&path)?;
         let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
-        Some(match serde_json::from_str::<Fields>(json) {
+        // Of two fields with one name the last counts, as in npm.
+        let fields = serde_json::from_str::<Value>(json).and_then(serde_json::from_value::<Fields>);
+        Some(match fields {
             Ok(fields) => Ok(Self { path, text, fields }),
             Err(error) => Err(format!("package.json is no JSON ({error})")),
         })

@@ -396,6 +396,14 @@ impl Reading {
         Some(Place { path: package.path.clone(), span })
     }
 
+    /// Where the package has a script.
+    pub fn script_place(&self, script: &str) -> Option<Place> {
+        let package = self.package.as_ref()?;
+        let name = format!("{script:?}");
+        let at = package.text.rfind(&name)?;
+        Some(Place { path: package.path.clone(), span: at..at + name.len() })
+    }
+
     /// Where the entry stands, for findings.
     pub fn entry_place(&self) -> Option<Place> {
         let entry = self.entry.as_ref()?;

@@ -2,7 +2,7 @@
 
 use super::{Context, Rule, node};
 use crate::finding::{Finding, Severity};
-use crate::node::{Fault, Reading};
+use crate::node::Fault;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     "the script {script:?} sets NODE_OPTIONS anew, and the image's tracer is lost"
                 );
                 let help = "take NODE_OPTIONS out of the script, or add the tracer's flag there";
-                let place = node::reading(context).and_then(Reading::package_place);
+                let place = node::reading(context).and_then(|reading| reading.script_place(script));
                 let finding = node::finding(context, &super::tracer_import_missing::RULE, place.as_ref(), message);
                 findings.push(node::mended(context, finding.help(help)));
             }

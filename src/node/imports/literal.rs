@@ -11,7 +11,7 @@ use serde_json::Value;
 /// # Errors
 /// The file cannot be parsed, or exports nothing that is written out.
 pub fn exported(name: &str, text: &str) -> Result<Value, String> {
-    super::with_program(name, text, |program| {
+    super::with_program(name, text, |program, _| {
         let found = program.body.iter().rev().find_map(of_statement);
         found.map(|expression| value(expression))
     })?

@@ -28,6 +28,8 @@ pub struct Module {
     pub head: usize,
     /// How its statements are written.
     pub style: Style,
+    /// The parser got over a mistake, or there is no statement: nothing must be edited.
+    pub is_faulty: bool,
 }
 
 /// One thing that a file does when it is evaluated.
@@ -102,19 +104,19 @@ fn source_type(name: &str) -> Option<SourceType> {
 /// # Errors
 /// Why it cannot be read: the first syntax error, with its line.
 pub fn read(name: &str, text: &str) -> Result<Module, String> {
-    with_program(name, text, |program| {
+    with_program(name, text, |program, is_faulty| {
         let semantic = SemanticBuilder::new().build(program).semantic;
         let (steps, has_module_syntax) = visit::steps(program, semantic.scoping(), text);
         let head = style::head(program, text);
         let style = style::of(program, text);
-        Module { steps, has_module_syntax, head, style }
+        Module { steps, has_module_syntax, head, style, is_faulty }
     })
 }
 
 fn with_program<T>(
     name: &str,
     text: &str,
-    read: impl FnOnce(&Program<'_>) -> T,
+    read: impl FnOnce(&Program<'_>, bool) -> T,
 ) -> Result<T, String> {
     let kind = source_type(name).ok_or_else(|| format!("{name} is no JavaScript or TypeScript"))?;
     let allocator = Allocator::default();
@@ -127,5 +129,6 @@ fn with_program<T>(
         let message = parsed.diagnostics.first().map(ToString::to_string).unwrap_or_default();
         return Err(format!("it cannot be parsed ({message})"));
     }
-    Ok(read(&parsed.program))
+    let is_faulty = !parsed.diagnostics.is_empty() || parsed.program.body.is_empty();
+    Ok(read(&parsed.program, is_faulty))
 }

@@ -1,0 +1,4 @@
+// @flow
+import type { A } from "./a";
+const x: number = 1;
+require("express")();

@@ -1,0 +1,4 @@
+import "./tracer.js";
+import koa from "koa";
+
+new koa().listen(3000);

@@ -1,0 +1,6 @@
+'use strict'
+
+const app = require('./app')
+require('./tracing')
+
+app.listen(3000)

@@ -1,0 +1,4 @@
+import express from "express";
+import "./tracer";
+
+express().listen(3000);

@@ -1,0 +1,4 @@
+import "./lib/tracing";
+import express from "express";
+
+express().listen(3000);

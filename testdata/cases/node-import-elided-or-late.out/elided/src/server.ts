@@ -1,0 +1,4 @@
+import './tracer'
+import express from 'express'
+
+express().listen(3000)

@@ -1,0 +1,7 @@
+'use strict'
+
+require('./tracing')
+const app = require('./app')
+require('./tracing')
+
+app.listen(3000)

@@ -1,0 +1,2 @@
+require("newrelic");
+require("express")().listen(3000);

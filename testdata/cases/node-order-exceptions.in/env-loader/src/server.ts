@@ -1,0 +1,6 @@
+import "dotenv/config";
+import "./tracer";
+import express from "express";
+
+const app = express();
+app.listen(3000);

@@ -1,0 +1,4 @@
+import tracer from "dd-trace";
+export function start() {
+  tracer.init();
+}

@@ -1,0 +1,2 @@
+const logger = require("pino")();
+require("dd-trace").init({ logger });

@@ -1,0 +1,3 @@
+const boot = require("company-boot");
+require("./tracer");
+require("express")().listen(3000);

@@ -1,0 +1,2 @@
+require("./tracer");
+require("./a");

@@ -1,0 +1,2 @@
+if (process.env.TRACE) require("dd-trace").init();
+require("express")().listen(3000);
