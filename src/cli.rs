@@ -118,6 +118,9 @@ pub struct SettingsArguments {
     /// How the tracer gets into a Node application [default: auto]
     #[arg(long, value_enum)]
     pub node_mode: Option<NodeMode>,
+    /// Add dd-trace to package.json where it is missing; the lock file is yours to bring up to date
+    #[arg(long)]
+    pub add_dependency: bool,
     /// The stage to read instead of the last one
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,

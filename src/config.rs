@@ -43,6 +43,9 @@ pub struct Config {
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
     pub force: bool,
+    /// Add dd-trace to package.json: a flag only, for the lock file is out of date then.
+    #[serde(skip)]
+    pub add_dependency: bool,
     /// Patterns of files and folders to leave out, as in `.gitignore`.
     pub exclude: Vec<String>,
     /// Report these rules only.

@@ -126,6 +126,11 @@ pub enum Op {
     },
     /// Make the entry of a Node application load the tracer first.
     ImportTracer,
+    /// Add dd-trace to the dependencies in package.json.
+    AddDependency {
+        /// The versions that are asked for.
+        range: String,
+    },
     /// Insert words right behind the `node` word.
     InsertNodeOption {
         /// The flag and its value.
@@ -157,6 +162,7 @@ impl Op {
             | Self::ReplaceWord { .. }
             | Self::OpenJar { .. }
             | Self::ImportTracer
+            | Self::AddDependency { .. }
             | Self::InsertNodeOption { .. }
             | Self::SetNodeOptions { .. }
             | Self::ProvideJar { .. } => None,

@@ -137,6 +137,7 @@ fn lay_over(config: &mut Config, flags: &SettingsArguments) {
     config.carrier = flags.carrier.or(config.carrier);
     config.node_mode = flags.node_mode.or(config.node_mode);
     config.force |= flags.force;
+    config.add_dependency = flags.add_dependency;
     if !flags.select.is_empty() {
         config.select.clone_from(&flags.select);
     }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending, remove_node};
 use crate::dockerfile::Dockerfile;
 use crate::facts::{StageFacts, Variables};
-use crate::finding::{Effect, Finding};
+use crate::finding::{Effect, Finding, Op};
 use crate::launch::Launch;
 use crate::node::package_json::PackageJson;
 use crate::node::{self, Desk, InPlace, Reading, packages, runner};
+use crate::plan;
 use crate::rules::{self, Context};
 use crate::select;
 use crate::settings::Settings;
@@ -131,7 +132,7 @@ impl Unit<'_> {
         let mut reason = refusal.map(|finding| finding.rule);
         let mut changes = Vec::new();
         if mends && reason.is_none() {
-            match self.fix(&launch, surroundings, read) {
+            match self.fix(&launch, &findings, surroundings, read) {
                 Ok(planned) => changes = planned,
                 Err(why) => {
                     let message = format!("the planned edit could not be proved: {why}");
@@ -178,18 +179,19 @@ impl Unit<'_> {
     fn fix(
         &self,
         launch: &Launch,
+        findings: &[Finding],
         surroundings: &Surroundings<'_>,
         read: Read<'_>,
     ) -> Result<Vec<ScriptChange>, String> {
-        let edit = launch.node.as_ref().and_then(|reading| reading.edit.as_ref());
-        let changes = edit.ok_or("there is no entry")?.as_ref().map_err(Clone::clone)?.changes()?;
+        let ops: Vec<Op> = findings.iter().flat_map(mending).cloned().collect();
+        let changes = plan::application::changes(launch, &ops)?;
         let changed: Vec<(PathBuf, Option<String>)> =
             changes.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
         let overlay = Overlay { below: surroundings.tree(), changed: &changed };
         let surroundings = surroundings.after(&overlay);
         let after = Launch::of_package(self.words, read(&surroundings));
         let left = self.findings(&after, &surroundings);
-        if let Some(left) = left.iter().find(|finding| finding.effect != Effect::Informs) {
+        if let Some(left) = left.iter().find(|finding| mending(finding).next().is_some()) {
             return Err(format!("the result would need another fix ({})", left.rule));
         }
         Ok(changes.into_iter().map(ScriptChange::from).collect())

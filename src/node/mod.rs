@@ -5,6 +5,7 @@
 //! ([`order`]). [`verdict`] says what is wrong. What was measured with the real tracer stands beside
 //! each rule.
 
+pub mod dependency;
 pub mod edit;
 pub mod entry;
 pub mod image;

@@ -4,6 +4,7 @@
 //! How a word is written is the business of its carrier: [`array`], [`lines`] (ENV), and shell text,
 //! which is short enough to stand here.
 
+pub mod application;
 mod array;
 mod lines;
 
@@ -105,6 +106,7 @@ impl Planner<'_> {
     fn launch(&mut self, launch: &Launch, ops: &[Op]) -> Result<Vec<String>, String> {
         let mut words: Vec<String> =
             launch.words.iter().map(|word| word.value().to_owned()).collect();
+        self.application(launch, ops)?;
         let mut options = BTreeSet::new();
         let mut splits = BTreeMap::new();
         let mut dropped = BTreeSet::new();
@@ -127,7 +129,7 @@ impl Planner<'_> {
                 Op::ProvideJar { line } => {
                     self.jars.insert((launch.stage, line.clone()));
                 }
-                Op::ImportTracer => self.import_tracer(launch)?,
+                Op::ImportTracer | Op::AddDependency { .. } => {}
                 Op::InsertNodeOption { words: option } => {
                     let option = option.map(str::to_owned);
                     let node = launch.node.as_ref().and_then(|one| one.run.as_ref()?.node_word);
@@ -181,11 +183,9 @@ impl Planner<'_> {
         Ok(words)
     }
 
-    /// Makes the entry load the tracer first.
-    fn import_tracer(&mut self, launch: &Launch) -> Result<(), String> {
-        let edit = launch.node.as_ref().and_then(|reading| reading.edit.as_ref());
-        let changes = edit.ok_or("there is no entry")?.as_ref().map_err(Clone::clone)?.changes()?;
-        for change in changes {
+    /// Plans the files of a Node application that change.
+    fn application(&mut self, launch: &Launch, ops: &[Op]) -> Result<(), String> {
+        for change in application::changes(launch, ops)? {
             // Several launches may start one application.
             match self.plan.changes.iter().find(|one| one.path == change.path) {
                 Some(same) if *same == change => {}

@@ -1,8 +1,8 @@
 //! `dd-trace-not-a-dependency`: package.json does not ask for dd-trace at run time.
 
 use super::{Context, Rule, node};
-use crate::finding::{Finding, Severity};
-use crate::node::verdict::ENGINES;
+use crate::finding::{Finding, Op, Severity};
+use crate::node::dependency;
 use crate::node::{Fault, Reading};
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     id: "dd-trace-not-a-dependency",
     severity: Severity::Error,
     summary: "package.json does not ask for dd-trace at run time",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Some(check),
 };
@@ -25,7 +25,8 @@ The application needs dd-trace, and package.json does not ask for it, or in `dev
 
 ## The fix
 `npm install dd-trace@5` (or `yarn add`, `pnpm add`), which writes the lock file as well. entrypatch does
-not do it by itself: without the lock file `npm ci` fails.
+not do it by itself: without the lock file `npm ci` fails. `--add-dependency` adds the line to package.json,
+and the message names the command that brings the lock file up to date.
 
 ## Source
 <https://docs.npmjs.com/cli/v10/commands/npm-ci>
@@ -41,16 +42,20 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     node::reading(context).and_then(|one| one.leaves_out_development) == Some(true),
                 ),
             };
-            let version = node::reading(context).and_then(|one| one.node).unwrap_or(22);
-            let major = ENGINES.iter().rev().find(|(_, lowest)| *lowest <= version);
-            let major = major.map_or(5, |row| row.0);
+            let lock = node::reading(context).and_then(|one| one.lock.as_ref());
+            let command = lock.map_or("npm install", |lock| lock.command);
+            let range = dependency::range(node::reading(context).and_then(|one| one.node));
             let help = match section {
-                None => format!("npm install dd-trace@{major} (yarn add, pnpm add)"),
+                None => format!(
+                    "npm install \"dd-trace@{range}\" (yarn add, pnpm add); or --add-dependency, and `{command}` behind it"
+                ),
                 Some(_) => "move it to dependencies, and take it out of devDependencies".to_owned(),
             };
             let place = node::reading(context).and_then(Reading::package_place);
             let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
+            let adds = context.settings.add_dependency && section.is_none();
             findings.push(match certain {
+                true if adds => finding.mended_by(vec![Op::AddDependency { range }]),
                 true => finding.refusing(),
                 false => Finding { severity: Severity::Warning, ..finding },
             });

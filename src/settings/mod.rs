@@ -129,6 +129,8 @@ pub struct Settings {
     pub target: Option<String>,
     /// Overwrite values that are there, and instrument beside another tracer.
     pub force: bool,
+    /// Add dd-trace to package.json where it is missing.
+    pub add_dependency: bool,
     /// What is known of images.
     pub images: Images,
     /// When not empty, only these rules.
@@ -158,6 +160,7 @@ impl Settings {
             node_mode: config.node_mode.unwrap_or_default(),
             target: config.target.clone(),
             force: config.force,
+            add_dependency: config.add_dependency,
             images: Images::new(&config.images)?,
             select: config.select.clone(),
             ignore: config.ignore.clone(),

@@ -1,1 +1,2 @@
+require("./tracer");
 require("express")().listen(3000);
