@@ -132,3 +132,70 @@ fn with_program<T>(
     let is_faulty = !parsed.diagnostics.is_empty() || parsed.program.body.is_empty();
     Ok(read(&parsed.program, is_faulty))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_typescript_leaves_out_is_told_apart() {
+        for (text, expected) in [
+            ("import './a'", Binding::Nothing),
+            ("import a from './a'", Binding::Unused),
+            ("import {} from './a'", Binding::Unused),
+            ("import a from './a'; a()", Binding::Used),
+            ("import a from './a'; export default a", Binding::Used),
+            ("import a from './a'; type A = typeof a", Binding::Unused),
+            ("import { A } from './a'; let x: A", Binding::Unused),
+            ("import { type A } from './a'", Binding::Unused),
+            ("import type { A } from './a'", Binding::TypeOnly),
+            ("import a from './a'; function f(a: any) { return a }", Binding::Unused),
+        ] {
+            let module = read("x.ts", text).unwrap();
+            assert_eq!(module.steps[0].kind, StepKind::Import(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn conditions_and_functions_are_told_apart() {
+        for (text, kind, when) in [
+            ("require('x')", StepKind::Require, When::Always),
+            ("const { a } = require('x')", StepKind::Require, When::Always),
+            ("(function () { require('x') })()", StepKind::Require, When::Always),
+            ("if (a) require('x')", StepKind::Require, When::Conditional),
+            ("a && require('x')", StepKind::Require, When::Conditional),
+            ("try { require('x') } catch {}", StepKind::Require, When::Always),
+            ("try {} catch { require('x') }", StepKind::Require, When::Conditional),
+            ("function f() { require('x') }", StepKind::Require, When::InFunction),
+            ("const f = () => import('x')", StepKind::Dynamic, When::InFunction),
+            ("export * from 'x'", StepKind::Export, When::Always),
+        ] {
+            let module = read("x.js", text).unwrap();
+            let step = &module.steps[0];
+            assert_eq!(
+                (step.kind, step.when, step.specifier.as_str()),
+                (kind, when, "x"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_head_is_behind_what_speaks_of_the_file() {
+        for (text, head) in [
+            ("|import 'a'", "plain"),
+            ("#!/usr/bin/env node\n|import 'a'", "hashbang"),
+            ("'use strict'\n|a()", "directive"),
+            ("'use strict'; |a()", "directive on the line"),
+            ("// SPDX-License-Identifier: MIT\n// 2026\n|import 'a'", "licence"),
+            ("/* head */\n\n|import 'a'", "comment of the file"),
+            ("|// of the import\nimport 'a'", "comment of the statement"),
+            ("// head\n\n|/** of it */\nimport 'a'", "both"),
+            ("|// eslint-disable-next-line x\nimport 'a'", "of the next line"),
+            ("/* eslint-disable */\n|import 'a'", "of the file"),
+        ] {
+            let plain = text.replace('|', "");
+            assert_eq!(read("x.js", &plain).unwrap().head, text.find('|').unwrap(), "{head}");
+        }
+    }
+}

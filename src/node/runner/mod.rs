@@ -1,0 +1,314 @@
+//! From a command to the file that Node evaluates first: through `npm start` and other package
+//! scripts, `cross-env`, `ts-node`, `nodemon`, `pm2` and the like.
+
+mod options;
+mod package_manager;
+mod tools;
+
+use std::path::PathBuf;
+
+use super::Desk;
+use super::package_json::PackageJson;
+use crate::facts::{self, Variables};
+use crate::launch::wrappers;
+use options::{node, split_options};
+use package_manager::package_manager;
+use tools::{environment, nest, next, process_manager, transpiler, watcher};
+
+/// How deep scripts may run each other.
+const DEEPEST: usize = 8;
+
+/// What Node is told to run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Who evaluates the entry.
+    pub loader: Loader,
+    /// The entry, as it is given, absolute: in the image, or in the repository.
+    pub entry: String,
+    /// What is loaded in front of it by flags, in order.
+    pub preloads: Vec<Preload>,
+    /// A flag that stands behind the entry, where Node gives it to the application.
+    pub late_flag: Option<String>,
+    /// The folder that it is started in.
+    pub folder: String,
+    /// The script of a package that holds the command, and that package.
+    pub script: Option<(PathBuf, String)>,
+    /// Which word of the first command is `node` itself.
+    pub node_word: Option<usize>,
+    /// The package script sets NODE_OPTIONS anew.
+    pub resets_options: bool,
+}
+
+/// Who evaluates the entry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Loader {
+    /// Node alone.
+    #[default]
+    Node,
+    /// `ts-node`, `babel-node` and the like: TypeScript to CommonJS in memory.
+    Transpiler,
+    /// `tsx`, `bun`: TypeScript, modules as they are.
+    Tsx,
+    /// Next.js, whose own server is the entry.
+    Next,
+}
+
+/// A module that a flag loads in front of the entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preload {
+    /// `--require`, `--import` or `--loader`.
+    pub how: How,
+    /// What is loaded.
+    pub specifier: String,
+    /// It stands in NODE_OPTIONS.
+    pub by_variable: bool,
+}
+
+/// By which flag a module is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// `-r`, `--require`
+    Require,
+    /// `--import`
+    Import,
+    /// `--loader`, `--experimental-loader`
+    Loader,
+}
+
+/// What a program does with its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Runner {
+    Node,
+    /// `npm`, `yarn`, `pnpm`, `bun`.
+    Package,
+    /// Runs a binary of `node_modules/.bin`: the next word.
+    Binary,
+    /// Takes assignments and options, then the command.
+    Environment,
+    Transpiler,
+    Tsx,
+    /// Starts another runner, again at every change.
+    Watcher,
+    ProcessManager,
+    Next,
+    Nest,
+}
+
+/// The programs that run JavaScript, and what each makes of its words. To add one: a row.
+const RUNNERS: &[(&[&str], Runner)] = &[
+    (&["node", "nodejs"], Runner::Node),
+    (&["npm", "yarn", "pnpm"], Runner::Package),
+    (&["npx", "pnpx", "bunx"], Runner::Binary),
+    (
+        &["cross-env", "cross-env-shell", "dotenv", "dotenvx", "env-cmd", "doppler", "infisical"],
+        Runner::Environment,
+    ),
+    (
+        &["ts-node", "ts-node-esm", "ts-node-transpile-only", "babel-node", "swc-node", "esr"],
+        Runner::Transpiler,
+    ),
+    (&["tsx"], Runner::Tsx),
+    (&["nodemon", "ts-node-dev", "tsnd", "node-dev", "supervisor", "forever"], Runner::Watcher),
+    (&["pm2", "pm2-runtime", "pm2-docker"], Runner::ProcessManager),
+    (&["next"], Runner::Next),
+    (&["nest"], Runner::Nest),
+];
+
+fn runner(word: &str) -> Option<Runner> {
+    let name = wrappers::base_name(word);
+    let name = name.strip_suffix(".js").unwrap_or(name);
+    RUNNERS.iter().find(|(names, _)| names.contains(&name)).map(|(_, runner)| *runner)
+}
+
+/// Whether a program runs JavaScript.
+fn is_runner(program: &str) -> bool {
+    runner(program).is_some()
+}
+
+/// Whether a program runs JavaScript, or is JavaScript itself.
+pub fn runs_script(program: &str) -> bool {
+    is_runner(program) || is_script(program)
+}
+
+fn is_script(program: &str) -> bool {
+    [".js", ".mjs", ".cjs", ".ts"].iter().any(|ending| program.ends_with(ending))
+}
+
+/// A command on its way to `node`.
+#[derive(Clone)]
+struct Step {
+    words: Vec<String>,
+    folder: String,
+    environment: Variables,
+    script: Option<(PathBuf, String)>,
+    /// How many of the first command's words were taken away; `None` in another text.
+    taken: Option<usize>,
+    resets_options: bool,
+}
+
+/// Follows a command to what Node runs.
+///
+/// # Errors
+/// What stopped us.
+pub fn follow(
+    desk: &Desk<'_>,
+    words: &[String],
+    folder: &str,
+    environment: &Variables,
+) -> Result<Run, String> {
+    let step = Step {
+        words: words.to_vec(),
+        folder: folder.to_owned(),
+        environment: environment.clone(),
+        script: None,
+        taken: Some(0),
+        resets_options: false,
+    };
+    follow_step(desk, step, DEEPEST)
+}
+
+fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, String> {
+    if left == 0 {
+        return Err("scripts run each other too deeply".to_owned());
+    }
+    let Some(program) = step.words.first().cloned() else {
+        return Err("it runs its arguments, and there are none".to_owned());
+    };
+    if let Some(wrapper) = wrappers::named(&program) {
+        let rest: Vec<&str> = step.words.iter().skip(1).map(String::as_str).collect();
+        let own = wrapper
+            .own_words(&rest)
+            .ok_or_else(|| format!("the options of {program} cannot be read"))?;
+        step.take(1 + own);
+        return follow_step(desk, step, left - 1);
+    }
+    let rest: Vec<String> = step.words.iter().skip(1).cloned().collect();
+    match runner(&program) {
+        Some(Runner::Node) => node(desk, &step, &rest, left),
+        Some(Runner::Package) => package_manager(desk, &step, &program, &rest, left),
+        Some(Runner::Binary) => {
+            let own = rest.iter().take_while(|word| word.starts_with('-')).count();
+            step.take(1 + own);
+            follow_step(desk, step, left - 1)
+        }
+        Some(Runner::Environment) => environment(desk, step, &rest, left),
+        Some(Runner::Transpiler) => transpiler(&step, &rest, Loader::Transpiler),
+        Some(Runner::Tsx) => {
+            let own = usize::from(rest.first().is_some_and(|word| word == "watch"));
+            transpiler(&step, rest.get(own..).unwrap_or_default(), Loader::Tsx)
+        }
+        Some(Runner::Watcher) => watcher(desk, step, &program, &rest, left),
+        Some(Runner::ProcessManager) => process_manager(desk, step, &rest, left),
+        Some(Runner::Next) => next(&step, &rest),
+        Some(Runner::Nest) => nest(desk, &step, &rest),
+        // It names its interpreter itself, or the image's script puts `node` in front of it.
+        // https://github.com/nodejs/docker-node/blob/main/docker-entrypoint.sh
+        None if is_script(&program) => {
+            node(desk, &step, &step.words.clone(), left).map(|run| Run { node_word: None, ..run })
+        }
+        None => Err(format!("what {program:?} starts cannot be seen")),
+    }
+}
+
+impl Step {
+    /// Takes words off the front.
+    fn take(&mut self, count: usize) {
+        let count = count.min(self.words.len());
+        self.words.drain(..count);
+        self.taken = self.taken.map(|taken| taken + count);
+    }
+
+    fn run(&self, loader: Loader, entry: &str, flags: Vec<Preload>) -> Run {
+        let options = self.environment.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
+        let words: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
+        let by_variable = split_options(&words).preloads.into_iter();
+        let by_variable = by_variable.map(|one| Preload { by_variable: true, ..one });
+        Run {
+            loader,
+            entry: facts::join(Some(&self.folder), entry),
+            preloads: by_variable.chain(flags).collect(),
+            late_flag: None,
+            folder: self.folder.clone(),
+            script: self.script.clone(),
+            node_word: None,
+            resets_options: self.resets_options,
+        }
+    }
+}
+
+/// The command that starts a package without a Dockerfile: its start script, else its main file.
+/// Whether that is an application, or a library, nobody can tell from it.
+pub fn of_package(package: &PackageJson) -> Option<Vec<String>> {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    if package.script("start").is_some() {
+        return Some(words(&["npm", "start"]));
+    }
+    package.main().map(|main| words(&["node", main]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::node::InPlace;
+    use crate::tree::Tree;
+
+    struct Files(BTreeMap<PathBuf, &'static str>);
+
+    impl Tree for Files {
+        fn read(&self, path: &Path) -> Option<String> {
+            self.0.get(path).map(|text| (*text).to_owned())
+        }
+    }
+
+    fn entry(command: &str) -> Result<String, String> {
+        let package = "{ \"scripts\": {
+            \"start\": \"cross-env NODE_ENV=production node --max-old-space-size=512 dist/main\",
+            \"deep\": \"npm run start\", \"loop\": \"yarn loop\", \"both\": \"tsc && cd lib && node a.js\",
+            \"dev\": \"nodemon --watch src --exec ts-node src/dev.ts\" } }";
+        let files = [
+            ("/app/package.json", package),
+            ("/app/nest-cli.json", "{ \"sourceRoot\": \"apps/api\", /* a comment */ }"),
+            ("/app/pm2.config.js", "module.exports = { apps: [{ script: 'x.js', cwd: 'sub' }] }"),
+        ];
+        let tree = Files(files.map(|(path, text)| (PathBuf::from(path), text)).into());
+        let desk = Desk { tree: &tree, root: Path::new("/"), files: &InPlace, node: None };
+        let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let run = follow(&desk, &words, "/app", &Variables::new())?;
+        let flags: Vec<&str> = run.preloads.iter().map(|one| one.specifier.as_str()).collect();
+        Ok(format!("{} {}", run.entry, flags.join(" ")).trim_end().to_owned())
+    }
+
+    #[test]
+    fn commands_lead_to_the_entry() {
+        for (command, expected) in [
+            ("node server.js", "/app/server.js"),
+            ("node -r dd-trace/init --import=./x.mjs . --port 1", "/app/. dd-trace/init ./x.mjs"),
+            ("exec tini -- node -C dev ./a.js", "/app/a.js"),
+            ("npm start", "/app/dist/main"),
+            ("npm run deep", "/app/dist/main"),
+            ("yarn both", "/app/lib/a.js"),
+            ("pnpm --silent run dev", "/app/src/dev.ts"),
+            ("npm --prefix /other start", "no package"),
+            ("yarn loop", "too deeply"),
+            ("npx ts-node -P tsconfig.x.json src/a.ts", "/app/src/a.ts"),
+            ("tsx watch src/a.ts", "/app/src/a.ts"),
+            ("dotenv -e .env -- node a.js", "/app/a.js"),
+            ("pm2-runtime start pm2.config.js --env production", "/app/sub/x.js"),
+            ("pm2-runtime -i 2 app.js -- --flag", "/app/app.js"),
+            ("nest start --watch", "/app/apps/api/main.ts"),
+            ("next start -p 3000", "/app/."),
+            ("server.mjs", "/app/server.mjs"),
+            ("node -e 1", "no file"),
+            ("node $MAIN", "only known"),
+            ("serve -s build", "cannot be seen"),
+        ] {
+            match entry(command) {
+                Ok(found) => assert_eq!(found, expected, "{command}"),
+                Err(reason) => assert!(reason.contains(expected), "{command}: {reason}"),
+            }
+        }
+    }
+}
