@@ -5,13 +5,11 @@ use std::path::PathBuf;
 
 use super::remove::{Cuts, Remover, run};
 use super::{Analysis, ScriptChange, analyse};
-use crate::config::NodeMode;
 use crate::finding::Finding;
 use crate::launch::{Launch, TextId};
 use crate::node::{Reading, edit};
 use crate::rules;
 use crate::select;
-use crate::settings::Settings;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
@@ -50,7 +48,7 @@ impl Remover<'_> {
         let message = "what loads the tracer here is not what `fix` would put in: it stays";
         let span = launch.span(self.reader.file);
         let finding = rules::finding("not-removable", span, message.to_owned())
-            .help("take it out by hand: a person wrote it, or changed it");
+            .help("give the settings that were used; else a person wrote it, or changed it: take it out by hand");
         let findings = select::enabled(self.reader.settings, &finding)
             .map(|severity| Finding { severity, ..finding })
             .into_iter()
@@ -81,15 +79,12 @@ impl Remover<'_> {
         })
     }
 
-    /// `fix` of the result gives the file as it is, by one of its ways.
+    /// `fix` of the result gives the file as it is, with the same settings.
     fn is_restored(&self, removed: &Analysis) -> bool {
         let Some(text) = &removed.after else { return false };
         let source = Source::new(self.reader.source.path(), text.as_str());
-        [NodeMode::Auto, NodeMode::Flag, NodeMode::Env].into_iter().any(|node_mode| {
-            let settings = Settings { node_mode, ..self.reader.settings.clone() };
-            let fixed = analyse(&source, &settings, self.reader.surroundings);
-            fixed.after.as_ref() == Some(&self.reader.source.text)
-        })
+        let fixed = analyse(&source, self.reader.settings, self.reader.surroundings);
+        fixed.after.as_ref() == Some(&self.reader.source.text)
     }
 }
 

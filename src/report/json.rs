@@ -41,6 +41,9 @@ struct LaunchRow<'a> {
     /// Only of a launch in a script: `argv` is the script's command.
     #[serde(skip_serializing_if = "Option::is_none")]
     script: Option<ScriptRow>,
+    /// Only of Node: the source that is evaluated first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
     /// Only where the file sets no ENTRYPOINT: that of the base image, null when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     base_entrypoint: Option<Option<&'a [String]>>,
@@ -136,6 +139,11 @@ fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
             path: path.to_string_lossy().into_owned(),
             line: *line,
         }),
+        entry: launch
+            .node
+            .as_ref()
+            .and_then(|reading| reading.entry.as_ref())
+            .map(|entry| entry.path.to_string_lossy().into_owned()),
         base_entrypoint: launch
             .behind_base_entrypoint
             .then_some(launch.image.entrypoint.as_deref()),

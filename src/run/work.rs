@@ -146,6 +146,10 @@ impl Run<'_> {
     }
 
     fn with_shown_scripts(&self, mut launches: Vec<JudgedLaunch>) -> Vec<JudgedLaunch> {
+        let readings = launches.iter_mut().filter_map(|judged| judged.launch.node.as_mut());
+        for entry in readings.filter_map(|reading| reading.entry.as_mut()) {
+            entry.path = shown(&self.current, &entry.path);
+        }
         for (path, _) in launches.iter_mut().filter_map(|launch| launch.script.as_mut()) {
             *path = shown(&self.current, path);
         }

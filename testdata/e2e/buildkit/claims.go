@@ -41,6 +41,9 @@ type launchClaim struct {
 		Path string `json:"path"`
 		Line int    `json:"line"`
 	} `json:"script"`
+	// Entry is the source that Node evaluates first. Its edit is proved by the
+	// real tracer, not here.
+	Entry string `json:"entry"`
 }
 
 type findingClaim struct {
@@ -58,6 +61,7 @@ func (c fileClaim) isDockerfile() bool {
 // rewrites are the rules whose fix does more than insert words.
 var rewrites = []string{
 	"malformed-exec-form", "joined-arguments", "java-agent-after-main", "relative-agent-path", "flight-recorder-unsupported", "setting-differs",
+	"tracer-flag-after-script",
 }
 
 func (c fileClaim) isRewritten() bool {

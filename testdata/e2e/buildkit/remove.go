@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // datadogSetting is what `remove` could take for an addition of `fix`.
@@ -62,7 +63,7 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 		switch {
 		case known && removed[name] == was:
 			total.restored++
-		case !known || rewritten[name] || datadogSetting.MatchString(was) || scriptHolds(claims, name, before):
+		case !known || rewritten[name] || datadogSetting.MatchString(was) || scriptHolds(claims, name, before) || entryHolds(claims, name, before):
 			total.other++ // what was there before cannot be known any more.
 		case removed[name] == fixed[name]:
 			fail(name, "remove left what fix wrote")
@@ -91,6 +92,24 @@ func rewrittenFiles(claims report) map[string]bool {
 		}
 	}
 	return names
+}
+
+// entryHolds tells whether an application had a tracer of its own, which the fix
+// put to use.
+func entryHolds(claims report, name string, before map[string]string) bool {
+	for _, file := range claims.Files {
+		for _, launch := range file.Launches {
+			if launch.Entry == "" || path.Clean(launch.Entry) != name {
+				continue
+			}
+			for other, text := range before {
+				if strings.HasPrefix(other, path.Dir(name)+"/") && path.Ext(other) == path.Ext(name) && strings.Contains(text, "dd-trace") {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // scriptHolds tells whether a script that a Dockerfile starts held a Datadog
