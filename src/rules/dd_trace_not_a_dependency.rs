@@ -36,7 +36,11 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         if let Fault::NotADependency(section) = fault {
             let (message, certain) = match section {
-                None => ("package.json does not ask for dd-trace", true),
+                None => (
+                    // Where code loads it, something else may install it.
+                    "package.json does not ask for dd-trace",
+                    !node::reading(context).is_some_and(Reading::loads_tracer),
+                ),
                 Some(_) => (
                     "package.json asks for dd-trace in devDependencies",
                     node::reading(context).and_then(|one| one.leaves_out_development) == Some(true),
