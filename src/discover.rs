@@ -1,12 +1,13 @@
 //! Which files to look at: walking folders, taking named files, resolving symlinks.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::report::Failure;
+use crate::tree::normal;
 
 /// A file to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +89,7 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
     let exclude = exclude_patterns(search)?;
     let mut found = Found::default();
     for path in paths {
-        let absolute = normalized(&search.current.join(path));
+        let absolute = normal(&search.current.join(path));
         match std::fs::metadata(&absolute) {
             Ok(metadata) if metadata.is_dir() => {
                 // Below a real folder the walk meets real paths only.
@@ -227,23 +228,8 @@ fn is_installed(path: &Path) -> bool {
 
 /// Relative to the current directory where it lies below it, else absolute.
 pub fn shown(current: &Path, path: &Path) -> PathBuf {
-    let path = normalized(&current.join(path));
+    let path = normal(&current.join(path));
     path.strip_prefix(current).map_or_else(|_| path.clone(), Path::to_path_buf)
-}
-
-/// Takes `.` and `..` out without asking the disk.
-fn normalized(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                result.pop();
-            }
-            component => result.push(component),
-        }
-    }
-    result
 }
 
 /// Endings of files that stand beside Dockerfiles and are none.

@@ -1,7 +1,7 @@
 //! Read-only access to the files around a Dockerfile, as a trait, so that tests and standard input
 //! need no disk.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The files that a verdict may need.
 pub trait Tree: Sync {
@@ -32,6 +32,21 @@ pub trait Tree: Sync {
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
         self.exists(path).then(|| path.to_owned())
     }
+}
+
+/// Takes `.` and `..` out of a path without asking the disk.
+pub fn normal(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                result.pop();
+            }
+            component => result.push(component),
+        }
+    }
+    result
 }
 
 /// The disk.

@@ -38,6 +38,15 @@ pub struct Analysis {
     pub scripts: Vec<ScriptChange>,
 }
 
+impl Analysis {
+    /// Nothing but a finding, where its rule is wanted.
+    fn of_finding(settings: &Settings, finding: Finding) -> Self {
+        let severity = select::enabled(settings, &finding);
+        let findings = severity.map(|severity| Finding { severity, ..finding });
+        Self { findings: findings.into_iter().collect(), ..Self::default() }
+    }
+}
+
 /// A file beside the Dockerfile, before and after: a start script, a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptChange {
@@ -145,11 +154,7 @@ fn rejected(source: &Source, settings: &Settings, error: &SyntaxError) -> Analys
     let finding = syntax_finding(source, error).help(
         "docker build stops here; `entrypatch explain dockerfile-syntax` lists frequent causes",
     );
-    let findings = select::enabled(settings, &finding)
-        .map(|severity| Finding { severity, ..finding })
-        .into_iter()
-        .collect();
-    Analysis { findings, ..Analysis::default() }
+    Analysis::of_finding(settings, finding)
 }
 
 fn syntax_finding(source: &Source, error: &SyntaxError) -> Finding {

@@ -7,13 +7,11 @@ use super::{Analysis, JudgedLaunch, Reader, ScriptChange, analyse};
 use crate::dockerfile::{self, Dockerfile, Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::facts::{self, StageFacts};
-use crate::finding::Finding;
 use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, Launches, TextId};
 use crate::plan;
 use crate::rules;
-use crate::select;
 use crate::settings::Settings;
 use crate::source::{Source, Span};
 use crate::surroundings::Surroundings;
@@ -319,11 +317,7 @@ impl Remover<'_> {
             "give the settings that were used, or take out by argument with --force: {}",
             names.join(" ")
         ));
-        let findings = select::enabled(self.reader.settings, &finding)
-            .map(|severity| Finding { severity, ..finding })
-            .into_iter()
-            .collect();
-        Analysis { findings, ..Analysis::default() }
+        Analysis::of_finding(self.reader.settings, finding)
     }
 }
 

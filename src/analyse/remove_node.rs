@@ -5,11 +5,9 @@ use std::path::PathBuf;
 
 use super::remove::{Cuts, Remover, run};
 use super::{Analysis, ScriptChange, analyse};
-use crate::finding::Finding;
 use crate::launch::{Launch, TextId};
 use crate::node::{Reading, edit};
 use crate::rules;
-use crate::select;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
@@ -49,11 +47,7 @@ impl Remover<'_> {
         let span = launch.span(self.reader.file);
         let finding = rules::finding("not-removable", span, message.to_owned())
             .help("give the settings that were used; else a person wrote it, or changed it: take it out by hand");
-        let findings = select::enabled(self.reader.settings, &finding)
-            .map(|severity| Finding { severity, ..finding })
-            .into_iter()
-            .collect();
-        Analysis { findings, ..Analysis::default() }
+        Analysis::of_finding(self.reader.settings, finding)
     }
 
     fn flag(&self, launch: &Launch, in_front: bool) -> Option<Analysis> {

@@ -85,14 +85,20 @@ struct Reference<'r> {
     name: &'r str,
 }
 
+/// The repository and the tag of a reference without a digest; the colon of a port is none of a tag.
+pub(crate) fn split(reference: &str) -> (&str, Option<&str>) {
+    match reference.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (reference, None),
+    }
+}
+
 /// Looks an image reference up; what is not known comes back as unknown.
 pub fn look_up(reference: &str) -> ImageFacts {
     let mut is_pinned = reference.contains('@');
     let reference = reference.split('@').next().unwrap_or(reference).to_ascii_lowercase();
-    let (repository, tag) = match reference.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (reference.as_str(), "latest"),
-    };
+    let (repository, tag) = split(&reference);
+    let tag = tag.unwrap_or("latest");
     let repository = without_host(repository);
     let name = format!("{repository}:{tag}");
     is_pinned |= matches(BEFORE_THE_RECORDER, &name);

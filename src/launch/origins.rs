@@ -17,7 +17,7 @@ impl Files for Finder<'_> {
     fn origins(&self, path: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
         self.collect(self.facts, &normal(path), MOST_STAGES, &mut found);
-        let context = self.surroundings.context_folder(&self.copied());
+        let context = self.context();
         found.iter().map(|relative| context.join(relative.trim_start_matches('/'))).collect()
     }
 
@@ -30,8 +30,7 @@ impl Files for Finder<'_> {
     }
 
     fn copies(&self, path: &Path) -> bool {
-        let context = self.surroundings.context_folder(&self.copied()).to_owned();
-        let Ok(relative) = path.strip_prefix(&context) else { return false };
+        let Ok(relative) = path.strip_prefix(self.context()) else { return false };
         let covers = |source: &String| {
             let source = normal(source);
             let folder = Path::new(source.trim_start_matches('/'));

@@ -1,5 +1,8 @@
 //! From a path in the image to the file of the build context that COPY and ADD put there.
 
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
 use crate::cooked::Cooked;
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::facts::{self, Place, StageFacts};
@@ -27,9 +30,27 @@ pub(super) struct Finder<'a> {
     pub(super) file: &'a Dockerfile,
     pub(super) facts: &'a StageFacts,
     pub(super) surroundings: &'a Surroundings<'a>,
+    /// The build context, looked for once.
+    context: OnceCell<PathBuf>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(
+        file: &'a Dockerfile,
+        facts: &'a StageFacts,
+        surroundings: &'a Surroundings<'a>,
+    ) -> Self {
+        Self { file, facts, surroundings, context: OnceCell::new() }
+    }
 }
 
 impl Finder<'_> {
+    /// The folder that what is copied most likely comes from.
+    pub(super) fn context(&self) -> &Path {
+        let look = || self.surroundings.context_folder(&self.copied()).to_owned();
+        self.context.get_or_init(look)
+    }
+
     /// The script that `program` starts in a working directory (`None`: nobody knows which).
     pub(super) fn script(
         &self,

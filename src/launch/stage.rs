@@ -29,7 +29,7 @@ pub fn of_stage(
     let image =
         facts.image.as_deref().map_or(ImageFacts::UNKNOWN, |image| reading.images.look_up(image));
     let argv = Argv::of(file, facts, &image);
-    let finder = scripts::Finder { file, facts, surroundings };
+    let finder = scripts::Finder::new(file, facts, surroundings);
     let mut reader = Reader::new(finder, &image);
     let starts = reader.starts(&argv);
     let points_to_java = || image.carries_java() || rough::points_to_java(file, facts);

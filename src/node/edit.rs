@@ -7,11 +7,10 @@ use super::entry::Entry;
 use super::imports::{self, Binding, Module, Step, StepKind, Style, When};
 use super::packages;
 use super::runner::{Loader, Run};
-use super::tsconfig::normal;
 use super::{Desk, Fault, Reading};
 use crate::edit::{Edit, EditSet};
 use crate::source::Span;
-use crate::tree::Tree;
+use crate::tree::{Tree, normal};
 
 /// A file that changes, or comes to be.
 #[derive(Debug, Clone, PartialEq, Eq)]

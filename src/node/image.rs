@@ -1,5 +1,7 @@
 //! Which Node a base image carries, by its name.
 
+use crate::images;
+
 /// The major version of Node in an image: `node:20-alpine`, `cimg/node:18.19`,
 /// `gcr.io/distroless/nodejs22-debian12`, `ubi9/nodejs-20`.
 pub fn node_version(reference: &str) -> Option<u32> {
@@ -18,11 +20,8 @@ pub fn is_node(reference: &str) -> bool {
 /// The last part of the repository, and the tag.
 fn split(reference: &str) -> (&str, &str) {
     let reference = reference.split('@').next().unwrap_or(reference);
-    let (repository, tag) = match reference.rsplit_once(':') {
-        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
-        _ => (reference, ""),
-    };
-    (repository.rsplit('/').next().unwrap_or(repository), tag)
+    let (repository, tag) = images::split(reference);
+    (repository.rsplit('/').next().unwrap_or(repository), tag.unwrap_or_default())
 }
 
 /// `20-alpine`, `20.11.1`, and the names of long-term releases.

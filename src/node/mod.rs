@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use crate::facts::Variables;
 use crate::source::Span;
-use crate::tree::Tree;
+use crate::tree::{Tree, normal};
 use package_json::PackageJson;
 use runner::{Loader, Run};
 use tsconfig::TsConfig;
@@ -56,7 +56,7 @@ pub struct InPlace;
 
 impl Files for InPlace {
     fn origins(&self, path: &str) -> Vec<PathBuf> {
-        vec![tsconfig::normal(Path::new(path))]
+        vec![normal(Path::new(path))]
     }
 }
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::imports::{self, Binding, Module, Step, StepKind, When};
 use super::packages::{self, Kind};
-use super::tsconfig::{TsConfig, normal};
+use super::tsconfig::TsConfig;
 use super::{Desk, Place};
+use crate::tree::normal;
 
 /// The most files that are read of one application.
 const MOST_FILES: usize = 1_000;

@@ -1,11 +1,11 @@
 //! `tsconfig.json`: where the sources of a built file lie, and what is made of them.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::source::BYTE_ORDER_MARK;
-use crate::tree::Tree;
+use crate::tree::{Tree, normal};
 
 /// How many configurations may extend each other.
 const DEEPEST: usize = 16;
@@ -198,19 +198,4 @@ fn candidates<'a>(
 /// A path below a folder, `..` and `.` taken out.
 pub fn joined(folder: &Path, path: &str) -> PathBuf {
     normal(&folder.join(path.replace("${configDir}", ".")))
-}
-
-/// A path without `..` and `.`.
-pub fn normal(path: &Path) -> PathBuf {
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                result.pop();
-            }
-            Component::CurDir => {}
-            other => result.push(other),
-        }
-    }
-    result
 }
