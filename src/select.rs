@@ -28,6 +28,7 @@ pub fn select(file: &Dockerfile, settings: &Settings, findings: Vec<Finding>) ->
                 comment.used = true;
                 selected.silenced.push(finding);
             }
+            (Some(_), None) if is_ignored_in_source(&finding) => selected.silenced.push(finding),
             (Some(severity), None) => selected.reported.push(Finding { severity, ..finding }),
             (None, _) => selected.silenced.push(finding),
         }
@@ -93,6 +94,30 @@ fn ignored_rules(comment: &str) -> Option<impl Iterator<Item = &str>> {
     let directive = comment.strip_prefix("entrypatch:")?.trim_start();
     let (rules, _reason) = directive.strip_prefix("ignore[")?.split_once(']')?;
     Some(rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()))
+}
+
+/// Whether a comment of the application's file silences a finding in it: in the same line, or in the
+/// comments above.
+/// ```text
+/// // entrypatch: ignore[tracer-import-late] patched by hand
+/// const express = require("express");
+///                 ^^^^^^^^^^^^^^^^^^ the finding
+/// ```
+fn is_ignored_in_source(finding: &Finding) -> bool {
+    let Some(place) = &finding.elsewhere else { return false };
+    let text = &place.source.text;
+    let before = text.get(..place.span.start).unwrap_or_default();
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let own = text.get(line..).and_then(|rest| rest.lines().next());
+    let above = text.get(..line).unwrap_or_default().lines().rev();
+    let comments = above.take_while(|line| line.trim_start().starts_with(['/', '*']));
+    own.into_iter().chain(comments).any(|line| {
+        let Some(at) = line.find("entrypatch:") else { return false };
+        let (before, comment) = line.split_at(at);
+        let is_comment = before.trim_end().ends_with(['/', '*']);
+        let mut rules = ignored_rules(comment).into_iter().flatten();
+        is_comment && rules.any(|rule| rule == finding.rule)
+    })
 }
 
 impl IgnoreComment {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending, remove_node};
 use crate::dockerfile::Dockerfile;
-use crate::facts::{StageFacts, Variables};
+use crate::facts::StageFacts;
 use crate::finding::{Effect, Finding, Op};
 use crate::launch::Launch;
 use crate::node::package_json::PackageJson;
@@ -40,10 +40,8 @@ pub fn analyse_package(
     let Some(words) = runner::of_package(&package).filter(|_| serves) else {
         return Analysis::default();
     };
-    let read = |surroundings: &Surroundings<'_>| {
-        let folder = folder.to_string_lossy();
-        node::read(&desk(surroundings), &words, &folder, &Variables::new())
-    };
+    let read =
+        |surroundings: &Surroundings<'_>| node::read_package(&desk(surroundings), &package, &words);
     let reading = read(surroundings);
     let listens = || {
         let entry = reading.entry.as_ref();
@@ -52,7 +50,8 @@ pub fn analyse_package(
         entry.is_some_and(|text| calls.iter().any(|call| text.contains(call)))
     };
     // A main file alone may be that of a library.
-    if package.script("start").is_none() && !listens() {
+    let starts = || package.script("start").is_some() || reading.order.initialized.is_some();
+    if !starts() && !listens() {
         return Analysis::default();
     }
     let (name, place) = match source.text.find("\"start\"") {
@@ -171,8 +170,11 @@ impl Unit<'_> {
             }
             _ => finding,
         };
-        let findings = rules::check(&context).into_iter().map(own).map(shown_here).collect();
-        selected(settings, findings)
+        let findings = rules::check(&context).into_iter().map(own).collect();
+        let mut findings: Vec<Finding> =
+            selected(settings, findings).into_iter().map(shown_here).collect();
+        findings.sort_by_key(|finding| (finding.span.start, finding.rule));
+        findings
     }
 
     /// Plans the edits, and proves that the result needs no other one.

@@ -29,6 +29,10 @@ impl Files for Finder<'_> {
         })
     }
 
+    fn build_commands(&self) -> Vec<String> {
+        self.runs().cloned().collect()
+    }
+
     fn copies(&self, path: &Path) -> bool {
         let Ok(relative) = path.strip_prefix(self.context()) else { return false };
         let covers = |source: &String| {

@@ -116,6 +116,34 @@ pub(super) fn starts_java(text: &str) -> bool {
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 
+/// Whether the instructions of a stage say that Node runs in its image although the image's name does
+/// not: NODE_OPTIONS is set, or a package manager installs what a package.json asks for. An application
+/// in another language may build its pages so, and starts no Node.
+pub(super) fn points_to_node(file: &Dockerfile, facts: &StageFacts) -> bool {
+    static INSTALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let command =
+            r"(^|[\s;&|])((npm|pnpm|bun) (ci|i|install)|yarn( install)?)( --?\S+)*\s*($|[;&|\n])";
+        Regex::new(command).ok()
+    });
+    static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let language = "pip|python|django|poetry|gem|ruby|bundle|rails|composer|php|golang|go|mix|elixir|cargo|rust|dotnet|nginx|apache2|httpd";
+        Regex::new(&format!(r"(^|[\s;&|/])({language})[\d.]*([\s:-]|$)")).ok()
+    });
+    let found = |regex: &LazyLock<Option<Regex>>, text: &str| {
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    };
+    let runs = facts.places.iter().filter_map(|place| {
+        match &file.instructions.get(place.instruction)?.kind {
+            Kind::Run(text) => Some(text.as_str()),
+            _ => None,
+        }
+    });
+    let runs: Vec<&str> = runs.collect();
+    let mut texts = runs.iter().copied().chain(facts.image.as_deref());
+    facts.environment.contains_key("NODE_OPTIONS")
+        || runs.iter().any(|text| found(&INSTALL, text)) && !texts.any(|text| found(&OTHER, text))
+}
+
 /// Whether the instructions of a stage say that Java runs in its image although the image's name does
 /// not: a variable holds its options, a RUN installs it or handles a jar, a jar is copied.
 pub(super) fn points_to_java(file: &Dockerfile, facts: &StageFacts) -> bool {

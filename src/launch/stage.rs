@@ -50,7 +50,8 @@ pub fn of_stage(
     }
     let node = image::node_version(facts.image.as_deref().unwrap_or_default());
     let runtimes = runtimes::of_stage(file, facts, reading.images);
-    let points_to_node = image::is_node(facts.image.as_deref().unwrap_or_default());
+    let points_to_node = image::is_node(facts.image.as_deref().unwrap_or_default())
+        || !*points_to_java && rough::points_to_node(file, facts);
     let builder = Builder {
         file,
         facts,

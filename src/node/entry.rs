@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Desk;
+use super::build::{self, Bundler};
 use super::package_json::PackageJson;
 use super::tsconfig::{self, TsConfig};
 
@@ -22,15 +23,6 @@ pub struct Entry {
     pub is_guess: bool,
 }
 
-/// A bundler, as the build script calls it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bundler {
-    /// Its name.
-    pub name: String,
-    /// The packages stay outside of the bundle, where the tracer finds them.
-    pub keeps_packages: bool,
-}
-
 /// The endings of sources, for the ending of a built file.
 const SOURCES: &[(&str, &[&str])] =
     &[("mjs", &["mts", "mjs"]), ("cjs", &["cts", "cjs"]), ("js", &["ts", "tsx", "js", "jsx"])];
@@ -44,7 +36,7 @@ const USUAL: &[&str] = &["server", "main", "index", "app"];
 /// # Errors
 /// What stopped us.
 pub fn find(desk: &Desk<'_>, given: &str) -> Result<Entry, String> {
-    let origins = desk.origins(given);
+    let origins = origins(desk, given);
     if let Some(path) = origins.iter().find_map(|path| desk.script_at(path)) {
         return Ok(Entry { config: desk.config_of(&path), path, ..Entry::default() });
     }
@@ -61,13 +53,22 @@ pub fn find(desk: &Desk<'_>, given: &str) -> Result<Entry, String> {
     }
 }
 
+/// Where the file comes from; Node adds `.js` to a name that has no ending.
+fn origins(desk: &Desk<'_>, given: &str) -> Vec<PathBuf> {
+    let mut origins = desk.origins(given);
+    if Path::new(given).extension().is_none() {
+        origins.extend(desk.origins(&format!("{given}.js")));
+    }
+    origins
+}
+
 /// The source of a file that a build step makes.
 fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
     let package = PackageJson::of(desk.tree, built, desk.root)?.ok()?;
     let folder = package.folder().to_owned();
-    let build = build_scripts(&package);
-    let configs = configs(&build).map(|name| tsconfig::joined(&folder, &name));
-    let bundler = bundler(&build);
+    let build = build::commands(&package, &desk.files.build_commands());
+    let configs = build::configurations(&build).map(|name| tsconfig::joined(&folder, &name));
+    let bundler = build::bundler(desk, &package, &build);
     let entry = |path: PathBuf, config: Option<TsConfig>, is_guess: bool| Entry {
         path,
         built: true,
@@ -88,78 +89,7 @@ fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
         }
     }
     let path = guessed(desk, &folder, built)?;
-    let is_babel = build.contains("babel ") || build.contains("swc ");
-    Some(entry(path, None, !is_babel && bundler.is_none()))
-}
-
-/// Everything that is run to build a package, as one text.
-fn build_scripts(package: &PackageJson) -> String {
-    let is_build = |name: &str| {
-        ["build", "compile", "tsc", "bundle", "transpile", "prepare", "dist"]
-            .iter()
-            .any(|word| name.contains(word))
-    };
-    let scripts = package.scripts().filter(|(name, _)| is_build(name));
-    scripts.map(|(_, text)| text).collect::<Vec<_>>().join("\n")
-}
-
-/// The configurations that a build may use: those that it names, then the usual ones.
-fn configs(build: &str) -> impl Iterator<Item = String> {
-    let words: Vec<&str> = build.split_whitespace().collect();
-    let named: Vec<String> = words
-        .windows(2)
-        .filter_map(|pair| match pair {
-            ["-p" | "--project" | "-b" | "--build" | "--tsconfig", name] => {
-                let is_file = name.ends_with(".json");
-                Some(if is_file { (*name).to_owned() } else { format!("{name}/tsconfig.json") })
-            }
-            _ => None,
-        })
-        .collect();
-    let usual = if build.contains("nest build") {
-        ["tsconfig.build.json", "tsconfig.json"]
-    } else {
-        ["tsconfig.json", "tsconfig.build.json"]
-    };
-    named.into_iter().chain(usual.map(str::to_owned))
-}
-
-/// The programs that make one file of many.
-const BUNDLERS: &[&str] = &[
-    "esbuild",
-    "webpack",
-    "rollup",
-    "ncc",
-    "tsup",
-    "vite",
-    "parcel",
-    "tsdown",
-    "rolldown",
-    "rspack",
-    "rsbuild",
-    "bun build",
-    "microbundle",
-    "unbuild",
-    "pkgroll",
-    "nest build --webpack",
-];
-
-fn bundler(build: &str) -> Option<Bundler> {
-    let words: Vec<&str> =
-        build.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
-    let name = BUNDLERS.iter().find(|name| {
-        let parts: Vec<&str> = name.split(' ').collect();
-        words.windows(parts.len()).any(|window| window == parts.as_slice())
-    })?;
-    // esbuild without --bundle makes one file of one.
-    if *name == "esbuild" && !build.contains("--bundle") {
-        let script = words.iter().any(|word| word.starts_with("esbuild") && word.contains('.'));
-        if !script {
-            return None;
-        }
-    }
-    let keeps_packages = *name == "esbuild" && build.contains("--packages=external");
-    Some(Bundler { name: (*name).to_owned(), keeps_packages })
+    Some(entry(path, None, !build::compiles(&build) && bundler.is_none()))
 }
 
 /// `dist/server.js` to `src/server.ts`, where no configuration says so.
@@ -187,7 +117,7 @@ fn source_file(desk: &Desk<'_>, source: &Path, built: &Path) -> Option<PathBuf> 
     match endings {
         Some(endings) => {
             let files = endings.iter().map(|ending| source.with_extension(ending));
-            files.into_iter().find(|path| *path != *built && desk.tree.read(path).is_some())
+            files.into_iter().find(|path| *path != *built && desk.tree.exists(path))
         }
         // `node dist/main`: the ending is left to Node.
         None => desk.script_at(source),

@@ -5,6 +5,7 @@
 //! ([`order`]). [`verdict`] says what is wrong. What was measured with the real tracer stands beside
 //! each rule.
 
+pub mod build;
 pub mod dependency;
 pub mod edit;
 pub mod entry;
@@ -38,6 +39,11 @@ pub trait Files {
     /// Whether a command of the build installs a package by its name.
     fn installs(&self, _: &str) -> bool {
         false
+    }
+
+    /// The commands of the build.
+    fn build_commands(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether a file of the repository comes into the image, or into a stage that builds it.
@@ -95,7 +101,13 @@ const BY_SOURCE: &[(&str, &[&str])] = &[
 impl Desk<'_> {
     fn origins(&self, path: &str) -> Vec<PathBuf> {
         let inside = |path: &PathBuf| path.starts_with(self.root);
-        self.files.origins(path).into_iter().filter(inside).collect()
+        // `COPY server.js /app/` puts nothing at /app/server: no folder is named server.js.
+        let below_file = |path: &PathBuf| {
+            path.parent()
+                .is_some_and(|one| one.extension().is_some() && self.tree.read(one).is_some())
+        };
+        let found = self.files.origins(path).into_iter().filter(inside);
+        found.filter(|path| !below_file(path)).collect()
     }
 
     /// The text at a path of the running system.
@@ -117,7 +129,7 @@ impl Desk<'_> {
         let is_script = |path: &Path| {
             path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e))
         };
-        let exists = |path: &PathBuf| self.tree.read(path).is_some();
+        let exists = |path: &PathBuf| self.tree.exists(path);
         if is_script(path) {
             let own = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
             let others = BY_SOURCE.iter().find(|(ending, _)| *ending == own);
@@ -191,4 +203,30 @@ pub fn read_script(desk: &Desk<'_>, path: &Path) -> Reading {
 /// Reads what a command starts.
 pub fn read(desk: &Desk<'_>, words: &[String], folder: &str, environment: &Variables) -> Reading {
     verdict::of(desk, runner::follow(desk, words, folder, environment))
+}
+
+/// Reads what a package starts by itself. Where another of its scripts starts the same entry with the
+/// tracer, nobody knows which of them is used.
+pub fn read_package(desk: &Desk<'_>, package: &PackageJson, words: &[String]) -> Reading {
+    let folder = package.folder().to_string_lossy();
+    let reading = read(desk, words, &folder, &Variables::new());
+    let Some(run) = reading.run.as_ref().filter(|_| reading.faults.contains(&Fault::Missing))
+    else {
+        return reading;
+    };
+    let traces = |name: &&str| {
+        let words = ["npm", "run", name].map(str::to_owned);
+        let other = runner::follow(desk, &words, &folder, &Variables::new());
+        let other = other.ok().filter(|one| one.entry == run.entry && one.preloads != run.preloads);
+        other.is_some_and(|other| verdict::of(desk, Ok(other)).loads_tracer())
+    };
+    match package.scripts().map(|(name, _)| name).find(traces) {
+        Some(name) => Reading {
+            faults: vec![Fault::Unresolved(format!(
+                "the script {name:?} starts it with the tracer, and which script is used is not known"
+            ))],
+            ..reading
+        },
+        None => reading,
+    }
 }

@@ -13,6 +13,9 @@ use crate::tree::normal;
 /// The most files that are read of one application.
 const MOST_FILES: usize = 1_000;
 
+/// Why a file that is there is not read.
+const UNREADABLE: &str = "it is larger than 256 KiB, or not text";
+
 /// What the walk has met.
 #[derive(Debug, Clone, Default)]
 pub struct Order {
@@ -91,9 +94,12 @@ impl<'a> Walk<'a> {
     }
 
     fn module(&mut self, path: &Path) -> Option<Module> {
-        let text = self.desk.tree.read(path)?;
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        match imports::read(name, &text) {
+        if name.ends_with(".json") {
+            return None;
+        }
+        let text = self.desk.tree.read(path).ok_or(UNREADABLE.to_owned());
+        match text.and_then(|text| imports::read(name, &text)) {
             Ok(module) => Some(module),
             Err(reason) => {
                 self.order.unread.get_or_insert((path.to_owned(), reason));
@@ -126,9 +132,14 @@ impl<'a> Walk<'a> {
             _ => match target {
                 Some(target) => {
                     let had_tracer = self.order.tracer.is_some();
+                    let had_unread = self.order.unread.is_some();
                     self.walk(&target, when);
                     if !had_tracer && self.order.tracer.is_some() {
                         self.order.through = Some(place());
+                    }
+                    if !had_unread && self.order.unread.is_some() && self.order.tracer.is_none() {
+                        let name = step.specifier.clone();
+                        self.order.unknown.get_or_insert((place(), name));
                     }
                 }
                 None => self.package(&step.specifier, when, place()),
@@ -164,7 +175,7 @@ impl<'a> Walk<'a> {
             (Kind::Logger, _) if order.tracer.is_none() => {
                 order.logger.get_or_insert_with(named);
             }
-            (Kind::Unknown, _) if order.tracer.is_none() && !specifier.starts_with(['.', '/']) => {
+            (Kind::Unknown, _) if order.tracer.is_none() && !is_data(specifier) => {
                 order.unknown.get_or_insert_with(named);
             }
             _ => {}
@@ -233,6 +244,14 @@ impl<'a> Walk<'a> {
         let aliases = self.config?.alias(specifier);
         aliases.iter().find_map(|path| self.desk.script_at(path)).filter(inside)
     }
+}
+
+/// Whether a specifier names a file that runs nothing.
+fn is_data(specifier: &str) -> bool {
+    let endings =
+        ["json", "node", "wasm", "css", "scss", "svg", "graphql", "gql", "sql", "txt", "html"];
+    let ending = Path::new(specifier).extension().and_then(|ending| ending.to_str());
+    specifier.starts_with(['.', '/']) && ending.is_some_and(|one| endings.contains(&one))
 }
 
 fn is_typescript(path: &Path) -> bool {

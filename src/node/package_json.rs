@@ -31,6 +31,7 @@ struct Fields {
     engines: Value,
     workspaces: Value,
     nodemon_config: Value,
+    tsup: Value,
 }
 
 /// Where a package is asked for.
@@ -109,6 +110,11 @@ impl PackageJson {
     /// What nodemon runs.
     pub fn nodemon(&self) -> &Value {
         &self.fields.nodemon_config
+    }
+
+    /// How tsup bundles it.
+    pub fn tsup(&self) -> &Value {
+        &self.fields.tsup
     }
 
     /// Where it asks for a package, and the range that it asks for.

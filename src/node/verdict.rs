@@ -81,7 +81,7 @@ pub enum Fault {
         /// That of Node.
         node: u32,
         /// It is loaded by a flag, and does nothing then.
-        by_flag: bool,
+        stops: bool,
     },
     /// The lock file does not hold dd-trace.
     LockOutOfDate,
@@ -359,11 +359,13 @@ impl Reading {
             None if desk.files.installs("dd-trace") => {}
             None => self.faults.push(Fault::NotADependency(None)),
         }
+        let is_forced = self.run.as_ref().is_some_and(|run| run.forces_tracer);
         let lowest = self.tracer.and_then(|own| ENGINES.iter().find(|(tracer, _)| *tracer == own));
         if let (Some((tracer, lowest)), Some(node)) = (lowest, self.node)
             && node < *lowest
         {
-            self.faults.push(Fault::Mismatch { tracer: *tracer, node, by_flag });
+            let stops = by_flag && !is_forced;
+            self.faults.push(Fault::Mismatch { tracer: *tracer, node, stops });
         }
     }
 

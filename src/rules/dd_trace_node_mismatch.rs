@@ -33,7 +33,7 @@ with nothing but a warning. Measured.
 
 ## The fix
 `npm install dd-trace@5` on Node 18 and 20, or a newer base image. When code calls `init()` rather than a
-flag, the tracer was seen to work all the same: that is a warning.
+flag, or with `DD_INJECT_FORCE=true`, the tracer was seen to work all the same: that is a warning.
 
 ## Source
 <https://github.com/DataDog/dd-trace-js#version-release-lines-and-maintenance>
@@ -41,7 +41,7 @@ flag, the tracer was seen to work all the same: that is a warning.
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
-        if let Fault::Mismatch { tracer, node: version, by_flag } = fault {
+        if let Fault::Mismatch { tracer, node: version, stops } = fault {
             let needs = ENGINES.iter().find(|(own, _)| own == tracer).map_or(0, |row| row.1);
             let message =
                 format!("dd-trace {tracer} needs Node {needs}, and Node {version} runs it");
@@ -51,7 +51,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 |(own, _)| format!("npm install dd-trace@{own}, or a newer base image"),
             );
             let finding = node::finding(context, &RULE, None, message).help(help);
-            findings.push(match by_flag {
+            findings.push(match stops {
                 true => finding.refusing(),
                 false => Finding { severity: Severity::Warning, ..finding },
             });

@@ -39,15 +39,6 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     .help("`entrypatch explain node-entry-unresolved` says more")
                     .refusing(),
             ),
-            Fault::OptionsReset(script) => {
-                let message = format!(
-                    "the script {script:?} sets NODE_OPTIONS anew, and the image's tracer is lost"
-                );
-                let help = "take NODE_OPTIONS out of the script, or add the tracer's flag there";
-                let place = node::reading(context).and_then(|reading| reading.script_place(script));
-                let finding = node::finding(context, &super::tracer_import_missing::RULE, place.as_ref(), message);
-                findings.push(node::mended(context, finding.help(help)));
-            }
             Fault::OtherTracer(place, name) => {
                 let finding = node::finding(
                     context,

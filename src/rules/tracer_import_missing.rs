@@ -16,10 +16,12 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCS: &str = r##"
 # tracer-import-missing
-Nothing loads dd-trace: no import on the way from the entry, and no flag.
+Nothing loads dd-trace: no import on the way from the entry, and no flag; or a package script sets
+`NODE_OPTIONS` anew, and the flag that the image sets there is lost.
 
 ## What happens
-The application runs untraced.
+The application runs untraced. `"start": "NODE_OPTIONS=--enable-source-maps node server.js"` under
+`ENV NODE_OPTIONS="--require dd-trace/init"` starts without the tracer: measured.
 
 ## The fix
 `import "./tracer";` (or `require("./tracer");`) as the first statement of the entry, and a file `tracer`
@@ -31,16 +33,24 @@ that calls `init()`; for native ECMAScript modules the flag `--import dd-trace/i
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
-        if *fault == Fault::Missing {
-            let entry = node::entry_name(context);
-            let message = match entry.as_str() {
-                "" => "the application starts without the tracer".to_owned(),
-                entry => format!("{entry} does not load the tracer"),
-            };
-            let place = node::reading(context).and_then(Reading::entry_place);
-            let help = "load dd-trace before everything else";
-            let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
-            findings.push(node::mended(context, finding));
-        }
+        let reading = node::reading(context);
+        let (message, place, help) = match fault {
+            Fault::Missing => {
+                let message = match node::entry_name(context).as_str() {
+                    "" => "the application starts without the tracer".to_owned(),
+                    entry => format!("{entry} does not load the tracer"),
+                };
+                let place = reading.and_then(Reading::entry_place);
+                (message, place, "load dd-trace before everything else")
+            }
+            Fault::OptionsReset(script) => (
+                format!("the script {script:?} sets NODE_OPTIONS anew, and the image's tracer is lost"),
+                reading.and_then(|reading| reading.script_place(script)),
+                "take NODE_OPTIONS out of the script, or add the tracer's flag there",
+            ),
+            _ => continue,
+        };
+        let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
+        findings.push(node::mended(context, finding));
     }
 }

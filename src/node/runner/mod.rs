@@ -37,6 +37,8 @@ pub struct Run {
     pub node_word: Option<usize>,
     /// The package script sets NODE_OPTIONS anew.
     pub resets_options: bool,
+    /// DD_INJECT_FORCE: dd-trace runs on a Node that it does not support.
+    pub forces_tracer: bool,
 }
 
 /// Who evaluates the entry.
@@ -219,6 +221,7 @@ impl Step {
     }
 
     fn run(&self, loader: Loader, entry: &str, flags: Vec<Preload>) -> Run {
+        let forced = self.environment.get("DD_INJECT_FORCE").map(String::as_str);
         let options = self.environment.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
         let words: Vec<String> = options.split_whitespace().map(str::to_owned).collect();
         let by_variable = split_options(&words).preloads.into_iter();
@@ -232,6 +235,7 @@ impl Step {
             script: self.script.clone(),
             node_word: None,
             resets_options: self.resets_options,
+            forces_tracer: matches!(forced, Some("true" | "True" | "1")),
         }
     }
 }

@@ -1,0 +1,3 @@
+import "./tracer";
+import { Client } from "pg";
+new Client().connect();

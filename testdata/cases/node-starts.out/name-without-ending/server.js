@@ -1,0 +1,3 @@
+const logger = require("./src/logger");
+require("dd-trace").init({ logger });
+require("express")().listen(3000);

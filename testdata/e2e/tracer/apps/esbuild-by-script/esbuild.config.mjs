@@ -1,0 +1,8 @@
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/server.ts"],
+  bundle: true,
+  platform: "node",
+  outfile: "dist/server.js",
+});
