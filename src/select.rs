@@ -139,6 +139,8 @@ impl IgnoreComment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Elsewhere;
+    use crate::source::Source;
 
     #[test]
     fn the_grammar_of_ignore_comments() {
@@ -155,6 +157,27 @@ mod tests {
         for (comment, expected) in table {
             let rules = ignored_rules(comment).map(|rules| rules.collect::<Vec<_>>());
             assert_eq!(rules.as_deref(), *expected, "{comment}");
+        }
+    }
+
+    #[test]
+    fn comments_in_sources() {
+        let table = [
+            ("// entrypatch: ignore[tracer-import-late] by hand\n@x();", true),
+            ("/* entrypatch: ignore[tracer-import-late] */\n// and more\n@x();", true),
+            ("/**\n * entrypatch: ignore[a, tracer-import-late]\n */\n@x();", true),
+            ("@x(); // entrypatch: ignore[tracer-import-late]", true),
+            ("// entrypatch: ignore[tracer-import-late]\ny();\n@x();", false),
+            ("// entrypatch: ignore[another]\n@x();", false),
+            ("y(\"entrypatch: ignore[tracer-import-late]\"); @x();", false),
+        ];
+        for (text, expected) in table {
+            let at = text.find('@').unwrap();
+            let source = Source::new("a.js", text);
+            let place = Elsewhere { source, span: at..at + 1 };
+            let finding = rules::finding("tracer-import-late", 0..0, String::new());
+            let finding = Finding { elsewhere: Some(Box::new(place)), ..finding };
+            assert_eq!(is_ignored_in_source(&finding), expected, "{text}");
         }
     }
 }

@@ -191,6 +191,25 @@ fn a_file_over_the_limit_is_named_and_not_parsed() {
 }
 
 #[test]
+fn a_bundle_of_five_megabytes_is_named_and_not_read() {
+    let bundle = format!("require(\"express\")().listen(3000);\n{}", "f();\n".repeat(1 << 20));
+    let package = "{ \"scripts\": { \"start\": \"node server.js\" }, \"dependencies\": { \"express\": \"4\" } }";
+    let folder = folder(&[("package.json", package), ("server.js", &bundle)]);
+    let check = entrypatch(folder.path(), &["check"]).output().unwrap();
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(said.contains("server.js: it is larger than 256 KiB"), "{said}");
+    // What is loaded before the tracer and cannot be read may load anything.
+    let server = "require(\"./bundle\");\nrequire(\"dd-trace\").init();\n";
+    let package = package.replace("\"express\"", "\"dd-trace\"");
+    std::fs::write(folder.path().join("server.js"), server).unwrap();
+    std::fs::write(folder.path().join("bundle.js"), &bundle).unwrap();
+    std::fs::write(folder.path().join("package.json"), package).unwrap();
+    let check = entrypatch(folder.path(), &["check"]).output().unwrap();
+    let said = String::from_utf8_lossy(&check.stdout).into_owned();
+    assert!(said.contains("./bundle is loaded before the tracer, and may load"), "{said}");
+}
+
+#[test]
 fn json_speaks_of_paths_from_the_current_directory() {
     let folder = folder(&[("sub/Dockerfile", LAUNCH)]);
     let run =

@@ -112,7 +112,9 @@ impl Unit<'_> {
         }
         let reading = read(surroundings);
         let changes = remove_node::import(surroundings, &reading, &|one| Some(read(one)));
-        let (after, scripts) = self.split(changes.unwrap_or_default());
+        let package = changes.is_some().then(|| remove_node::dependency(self.settings, &reading));
+        let changes = changes.into_iter().flatten().chain(package.flatten());
+        let (after, scripts) = self.split(changes.collect());
         Analysis { findings: Vec::new(), after, scripts, ..analysis }
     }
 

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use super::remove::{Cuts, Remover, run};
 use super::{Analysis, ScriptChange, analyse};
 use crate::launch::{Launch, TextId};
-use crate::node::{Reading, edit};
+use crate::node::edit::Change;
+use crate::node::{Reading, dependency, edit};
 use crate::rules;
+use crate::settings::Settings;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
@@ -33,6 +35,16 @@ impl Remover<'_> {
                 analysis.into_iter().nth(at)?.node.map(|reading| *reading)
             })?;
             Some(Analysis { scripts, ..Analysis::default() })
+        });
+        let package = || {
+            self.launches
+                .launches
+                .iter()
+                .find_map(|launch| dependency(self.reader.settings, launch.node.as_deref()?))
+        };
+        let undone = undone.map(|mut undone| {
+            undone.scripts.extend(package());
+            undone
         });
         undone.or_else(|| {
             let launch = launches().find(|launch| {
@@ -80,6 +92,14 @@ impl Remover<'_> {
         let fixed = analyse(&source, self.reader.settings, self.reader.surroundings);
         fixed.after.as_ref() == Some(&self.reader.source.text)
     }
+}
+
+/// The package.json without the dependency that `fix --add-dependency` added, where that is asked for.
+pub(super) fn dependency(settings: &Settings, reading: &Reading) -> Option<ScriptChange> {
+    let package = reading.package.as_ref().filter(|_| settings.add_dependency)?;
+    let after = dependency::removed(&package.text, &dependency::range(reading.node))?;
+    let (path, before) = (package.path.clone(), Some(package.text.clone()));
+    Some(ScriptChange::from(Change { path, before, after: Some(after) }))
 }
 
 /// The entry without the import that `fix` put in, and without the file that it loads, where `fix` of

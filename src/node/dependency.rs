@@ -47,6 +47,34 @@ pub fn added(text: &str, range: &str) -> Result<String, String> {
     Ok(result)
 }
 
+/// The text without the dd-trace that [`added`] put in; `None` where it would have put it elsewhere, or
+/// asked for other versions.
+pub fn removed(text: &str, range: &str) -> Option<String> {
+    let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let ast = jsonc_parser::parse_to_ast(json, &Default::default(), &Default::default()).ok()?;
+    let root = ast.value.as_ref()?.as_object()?;
+    let section = root.properties.iter().rev().find(|one| one.name.as_str() == "dependencies")?;
+    let object = section.value.as_object()?;
+    let own = object.properties.iter().position(|one| one.name.as_str() == "dd-trace")?;
+    let end_before = |properties: &[ObjectProp<'_>], at: usize| {
+        at.checked_sub(1).and_then(|before| properties.get(before)).map(|before| before.end())
+    };
+    let entry = object.properties.get(own)?;
+    let next = object.properties.get(own + 1).map(|next| entry.start()..next.start());
+    let behind = end_before(&object.properties, own).map(|end| end..entry.end());
+    let inside = object.start() + 1..object.end() - 1;
+    let section_at = root.properties.iter().position(|one| one.start() == section.start())?;
+    let whole = end_before(&root.properties, section_at).map(|end| end..section.end());
+    let mark = text.len() - json.len();
+    // An empty section and none look the same behind: nobody writes an empty one.
+    let cuts = [next, behind, whole, Some(inside)].into_iter().flatten();
+    let texts = cuts.filter_map(|cut| {
+        let (before, behind) = (text.get(..cut.start + mark)?, text.get(cut.end + mark..)?);
+        Some(format!("{before}{behind}"))
+    });
+    texts.into_iter().find(|without| added(without, range).as_deref() == Ok(text))
+}
+
 fn into_section(
     json: &str,
     section: &ObjectProp<'_>,
@@ -141,6 +169,13 @@ mod tests {
         ];
         for (before, after) in table {
             assert_eq!(added(before, "^5.0.0").as_deref(), Ok(after), "{before}");
+            let removed_again = removed(after, "^5.0.0").unwrap();
+            match before.contains("{}") {
+                true => assert_eq!(added(&removed_again, "^5.0.0").as_deref(), Ok(after)),
+                false => assert_eq!(removed_again, before),
+            }
+            assert_eq!(removed(after, "^4.0.0"), None);
+            assert_eq!(removed(before, "^5.0.0"), None);
         }
         assert!(added("[]", "^5.0.0").is_err());
         assert!(added("{}", "^5.0.0").is_err());

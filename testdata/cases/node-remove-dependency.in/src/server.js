@@ -1,0 +1,5 @@
+"use strict";
+
+require("./tracer");
+const express = require("express");
+express().listen(3000);
