@@ -30,6 +30,16 @@ pub enum Command {
     Fix(RunArguments),
     /// Take back what `fix` put in, and print the patch
     Remove(RunArguments),
+    /// Print what is read of Dockerfiles, one JSON object a line
+    #[command(hide = true)]
+    Inspect {
+        /// The stage to read instead of the last one
+        #[arg(long, value_name = "STAGE")]
+        target: Option<String>,
+        /// Dockerfiles
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
     /// List the rules
     Rules {
         /// How to print them

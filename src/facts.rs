@@ -5,9 +5,11 @@
 //! inherits them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
+use crate::tree::normal;
 
 /// Variables in scope while a stage is built, and the environment that its containers get.
 pub type Variables = BTreeMap<String, String>;
@@ -70,6 +72,10 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
     let global = global_arguments(file);
     let (stages, image) = lineage(file, stage, &global);
     let mut facts = StageFacts { image, ..StageFacts::default() };
+    if facts.image.as_deref() == Some("scratch") {
+        facts.workdir = Some("/".to_owned());
+        facts.environment.insert("PATH".to_owned(), PATH_OF_SCRATCH.to_owned());
+    }
     let mut walk =
         Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false, shell: None };
     for stage in &stages {
@@ -105,9 +111,14 @@ fn lineage(file: &Dockerfile, stage: usize, global: &Variables) -> (Vec<usize>, 
     (stages, image)
 }
 
+/// What a build says of itself. The processor is not known: it may be built for several.
+/// <https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope>
+const PLATFORM: &[(&str, &str)] = &[("TARGETOS", "linux"), ("BUILDOS", "linux")];
+
 /// ARG before the first FROM: usable in FROM, and behind it where a stage repeats the ARG.
 fn global_arguments(file: &Dockerfile) -> Variables {
-    let mut arguments = Variables::new();
+    let mut arguments: Variables =
+        PLATFORM.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     for instruction in &file.instructions {
         match &instruction.kind {
             Kind::Arg(pairs) => {
@@ -128,6 +139,10 @@ fn expand(file: &Dockerfile, text: &str, variables: &Variables) -> Option<String
     let lexer = Lexer { environment: Some(&environment), strict: true, ..Lexer::new(file.escape) };
     lexer.value(text).ok().filter(|value| value.len() <= LONGEST_VALUE)
 }
+
+/// What BuildKit gives the empty image
+/// ([`emptyImage`](https://github.com/moby/buildkit/blob/v0.34.2/frontend/dockerfile/dockerfile2llb/image.go)).
+const PATH_OF_SCRATCH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Values longer than this, in bytes, are not expanded: `ENV A=$A$A` doubles with every line.
 const LONGEST_VALUE: usize = 64 * 1024;
@@ -159,7 +174,7 @@ impl Walk<'_> {
             Kind::Shell(words) => self.shell = Some(words.clone()),
             Kind::Workdir(path) => {
                 let path = self.lenient(path, facts);
-                let path = join(facts.workdir.as_deref(), &path);
+                let path = workdir(facts.workdir.as_deref(), &path);
                 facts.workdir = Some(path.clone());
                 facts.places.push(Place { instruction: at, path, sources: Vec::new() });
             }
@@ -179,7 +194,7 @@ impl Walk<'_> {
             Kind::Env(variables) => {
                 let values: Vec<_> = variables
                     .iter()
-                    .map(|one| (one.name.clone(), self.lenient(&one.value, facts)))
+                    .map(|one| (self.lenient(&one.name, facts), self.lenient(&one.value, facts)))
                     .collect();
                 facts.environment.extend(values);
             }
@@ -204,6 +219,19 @@ impl Walk<'_> {
         let value = lexer.value(text).ok().filter(|value| value.len() <= LONGEST_VALUE);
         value.unwrap_or_else(|| text.to_owned())
     }
+}
+
+/// A relative WORKDIR is put on the one before, and cleaned; an absolute one is taken as it is, and an
+/// empty one changes nothing
+/// ([`NormalizeWorkdir`](https://github.com/moby/buildkit/blob/v0.34.2/util/system/path.go)).
+fn workdir(before: Option<&str>, path: &str) -> String {
+    if path.starts_with('/') {
+        return path.to_owned();
+    }
+    if path.is_empty() {
+        return before.unwrap_or("/").to_owned();
+    }
+    normal(Path::new(&join(before, path))).to_string_lossy().into_owned()
 }
 
 /// Puts a path on a working directory: absolute paths stand alone.
@@ -255,6 +283,19 @@ mod tests {
         for (text, image) in table {
             assert_eq!(last(text).image.as_deref(), image, "{text}");
         }
+    }
+
+    #[test]
+    fn scratch_and_the_platform_are_known() {
+        let facts = last("FROM scratch\nWORKDIR a/../b/\nENV \"A\"=1 ${PATH:+B}=2");
+        assert_eq!(facts.workdir.as_deref(), Some("/b"));
+        assert_eq!(facts.environment.get("PATH").map(String::as_str), Some(PATH_OF_SCRATCH));
+        let names: Vec<_> = facts.environment.keys().map(String::as_str).collect();
+        assert_eq!(names, ["A", "B", "PATH"]);
+        let facts =
+            last("FROM a AS x-linux\nCMD c\nFROM x-$TARGETOS\nARG TARGETOS\nUSER $TARGETOS");
+        assert_eq!((facts.cmd, facts.user.as_deref()), (Slot::Set(1), Some("linux")));
+        assert_eq!(last("FROM x-$TARGETARCH").image, None);
     }
 
     #[test]

@@ -26,6 +26,7 @@
 //! | [`analyse`] | one file through all of these, to a verdict |
 //! | [`patch`], [`write`] | the patch; the atomic write |
 //! | [`report`], [`explain`] | output |
+//! | [`inspect`] | what was read, for BuildKit's parser to judge |
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
 //! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only
@@ -46,6 +47,7 @@ pub mod facts;
 pub mod finding;
 pub mod folders;
 pub mod images;
+pub mod inspect;
 pub mod jar;
 pub mod launch;
 pub mod node;

@@ -102,9 +102,15 @@ pub enum Kind {
     User(String),
     /// `WORKDIR …`, as written.
     Workdir(String),
-    /// Everything that does not act on the start of the container: EXPOSE, LABEL, HEALTHCHECK,
-    /// ONBUILD (which acts in child images only) and others; the joined text.
-    Other(String),
+    /// `ONBUILD …`, which acts in child images only.
+    Onbuild {
+        /// The keyword of the instruction behind it, as written.
+        name: String,
+        /// What that says; its places mean nothing.
+        child: Box<Kind>,
+    },
+    /// Everything that does not act on the start of the container: EXPOSE, LABEL, HEALTHCHECK and others.
+    Other,
 }
 
 /// The argument of ENTRYPOINT or CMD.

@@ -19,6 +19,9 @@ use crate::source::Span;
 /// Stands before each line, because the crate refuses a file that does not begin with FROM.
 const PREFIX: &str = "FROM scratch\n";
 
+/// Stands for `<<`, as long as that.
+const MARKER: &str = "\u{1}\u{1}";
+
 /// Reads one joined line.
 pub(super) fn instruction(line: &LogicalLine, escape: char) -> Result<Instruction, SyntaxError> {
     let text = line.cooked.text.as_str();
@@ -53,12 +56,12 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
         "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
         // A here-document's body is gone from the joined line: its marker is a plain source here.
         "ADD" | "COPY" if !line.heredocs.is_empty() => {
-            parse(&text.replace("<<", "__"), |parsed| simple(parsed, line)).map(with_heredoc)
+            parse(&text.replace("<<", MARKER), |parsed| simple(parsed, line)).map(with_heredoc)
         }
         // The crate would read the child as an instruction of this stage; it acts in child images.
         "ONBUILD" => {
-            parse_child(line, arguments, escape)?;
-            Ok(Kind::Other(text.to_owned()))
+            let child = Box::new(child(line, arguments, escape)?);
+            Ok(Kind::Onbuild { name: split_word(arguments).0.to_owned(), child })
         }
         _ => parse(text, |parsed| simple(parsed, line)),
     }
@@ -177,7 +180,7 @@ fn simple(parsed: parser::Instruction<'_>, line: &LogicalLine) -> Result<Kind, S
         parser::Instruction::Shell(shell) => {
             Kind::Shell(shell.arguments.into_iter().map(|word| word.value.into_owned()).collect())
         }
-        _ => Kind::Other(String::new()),
+        _ => Kind::Other,
     })
 }
 
@@ -210,13 +213,18 @@ fn transfer(
 
 fn with_heredoc(kind: Kind) -> Kind {
     match kind {
-        Kind::Transfer(transfer) => Kind::Transfer(Transfer { heredoc: true, ..transfer }),
+        Kind::Transfer(transfer) => {
+            let is_file = |source: &&String| !source.trim_start_matches('"').starts_with(MARKER);
+            let sources = transfer.sources.iter().filter(is_file);
+            let sources = sources.map(|source| source.replace(MARKER, "<<")).collect();
+            Kind::Transfer(Transfer { heredoc: true, sources, ..transfer })
+        }
         other => other,
     }
 }
 
-/// Checks that what stands behind ONBUILD is an instruction that may stand there.
-fn parse_child(line: &LogicalLine, child: &str, escape: char) -> Result<(), String> {
+/// Reads what stands behind ONBUILD, if it may stand there.
+fn child(line: &LogicalLine, child: &str, escape: char) -> Result<Kind, String> {
     let (keyword, _) = split_word(child);
     match keyword.to_ascii_uppercase().as_str() {
         "" => Err("ONBUILD requires at least one argument".to_owned()),
@@ -229,7 +237,7 @@ fn parse_child(line: &LogicalLine, child: &str, escape: char) -> Result<(), Stri
                 span: line.span.clone(),
                 heredocs: line.heredocs.clone(),
             };
-            kind(&line, keyword, escape).map(|_| ())
+            kind(&line, keyword, escape)
         }
     }
 }

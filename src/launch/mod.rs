@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
-use crate::facts::Variables;
+use crate::facts::{StageFacts, Variables};
 use crate::images::{ImageFacts, Images, Jvm};
 use crate::node;
 use crate::shell::{self, Expansion};
@@ -42,6 +42,12 @@ pub struct Reading<'a> {
     pub by_environment: bool,
     /// What is known of images.
     pub images: &'a Images,
+}
+
+/// What the first process gets, as far as the file says it.
+pub fn argv(file: &Dockerfile, facts: &StageFacts) -> Vec<String> {
+    let words = argv::Argv::of(file, facts, &ImageFacts::UNKNOWN).words;
+    words.iter().map(|word| word.value().to_owned()).collect()
 }
 
 /// All starts of a stage, and the scripts they were found in.

@@ -19,7 +19,7 @@ use crate::discover::{Found, Kind, Search, discover, shown};
 use crate::folders::{FolderResult, Folders};
 use crate::report::{self, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
-use crate::{explain, rules};
+use crate::{explain, inspect, rules};
 use applications::{Covered, Said};
 use work::{Work, decoded};
 
@@ -62,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => run(Mode::Diff, arguments),
         Command::Fix(arguments) => run(Mode::Fix, arguments),
         Command::Remove(arguments) => run(Mode::Remove, arguments),
+        Command::Inspect { target, files } => inspect(target.as_deref(), files),
         Command::Rules { format } => explain::list(*format, &mut io::stdout().lock())
             .map(|()| End::Clean)
             .map_err(Error::Output),
@@ -112,6 +113,19 @@ fn complain(message: &str) -> End {
     let lines: Vec<String> = message.lines().map(printable).collect();
     let _ = writeln!(io::stderr(), "error: {}", lines.join("\n"));
     End::Failed
+}
+
+fn inspect(target: Option<&str>, files: &[PathBuf]) -> Result<End, Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for path in files {
+        let read = || Ok(inspect::inspect(path, &work::read(path)?, target));
+        let reading = work::guard(path, read);
+        let reading = reading.unwrap_or_else(|failure| inspect::unreadable(path, failure.message));
+        serde_json::to_writer(&mut out, &reading).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(End::Clean)
 }
 
 fn explain_rule(rule: &str) -> Result<End, Error> {

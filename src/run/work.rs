@@ -171,7 +171,10 @@ pub(super) struct Work {
 }
 
 /// A panic becomes a failure of that file alone.
-fn guard<T>(shown: &Path, work: impl FnOnce() -> Result<T, String>) -> Result<T, Failure> {
+pub(super) fn guard<T>(
+    shown: &Path,
+    work: impl FnOnce() -> Result<T, String>,
+) -> Result<T, Failure> {
     let failure = |message: String| Failure { path: shown.to_string_lossy().into_owned(), message };
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| {
@@ -207,7 +210,7 @@ fn patch_path(path: &Path, folder: &Folder) -> String {
     relative.to_string_lossy().trim_start_matches('/').to_owned()
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let metadata = std::fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
     if !metadata.is_file() {
         return Err("cannot read it: not a regular file".to_owned());

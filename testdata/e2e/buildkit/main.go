@@ -20,6 +20,7 @@ const usage = `usage:
   buildkit-referee read [--target NAME] FILE...
   buildkit-referee prove --entrypatch BIN [--json-out FILE] [--no-require-launch] DIR... [-- ENTRYPATCH-ARG...]
   buildkit-referee remove --entrypatch BIN DIR... [-- ENTRYPATCH-ARG...]
+  buildkit-referee compare --entrypatch BIN DIR...
   buildkit-referee texts --entrypatch BIN DIR... [-- ENTRYPATCH-ARG...]
 `
 
@@ -47,7 +48,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	switch args[0] {
 	case "read":
 		return runRead(args[1:], stdin, stdout)
-	case "prove", "remove", "texts":
+	case "compare", "prove", "remove", "texts":
 		return runOn(args[0], args[1:], stdout)
 	case "help", "-h", "--help":
 		return flag.ErrHelp
@@ -137,6 +138,8 @@ func runOn(command string, args []string, stdout io.Writer) error {
 
 	p := prover{bin: bin, extra: extra, requireLaunch: !*noRequireLaunch}
 	switch command {
+	case "compare":
+		return runCompare(bin, dirs, stdout)
 	case "remove":
 		return p.runRemove(dirs, stdout)
 	case "texts":

@@ -66,7 +66,13 @@ func unreadable(path, reason string) Reading {
 
 // readDockerfile takes the steps of toDispatchState (line 236) that need no
 // registry, and returns the launch of the target or of the last stage.
-func readDockerfile(path string, data []byte, target string) (r Reading) {
+func readDockerfile(path string, data []byte, target string) Reading {
+	return readWith(path, data, target, false)
+}
+
+// readWith can take it that base images set no variables: what nothing sets is
+// empty then, as in a build on such an image.
+func readWith(path string, data []byte, target string, bareBase bool) (r Reading) {
 	// A panic in the parser is an error of this file only: the others of the
 	// same run must still be read.
 	defer func() {
@@ -88,6 +94,7 @@ func readDockerfile(path string, data []byte, target string) (r Reading) {
 	}
 
 	b := newBuild(parsed.EscapeToken, stages, target)
+	b.bareBase = bareBase
 	b.addMetaArgs(metaArgs)
 	for _, s := range stages {
 		b.addStage(s)
@@ -173,6 +180,7 @@ type build struct {
 	stages     []*stage
 	byName     map[string]*stage
 	notes      []string
+	bareBase   bool // base images set no variables
 }
 
 // stage is the part of BuildKit's dispatchState that this program needs.
@@ -253,7 +261,7 @@ func (b *build) addStage(parsed instructions.Stage) {
 	}
 	// Of the variables of a base image nothing is known here. They stay as
 	// `$NAME` in ENV, USER and WORKDIR; an empty text would be a false claim.
-	b.lex.SkipUnsetEnv = !s.fromScratch
+	b.lex.SkipUnsetEnv = !s.fromScratch && !b.bareBase
 	for _, command := range parsed.Commands {
 		b.dispatch(s, command)
 	}
