@@ -107,7 +107,7 @@ pub enum Kind {
         /// The keyword of the instruction behind it, as written.
         name: String,
         /// What that says; its places mean nothing.
-        child: Box<Kind>,
+        child: Box<Self>,
     },
     /// Everything that does not act on the start of the container: EXPOSE, LABEL, HEALTHCHECK and others.
     Other,
