@@ -63,11 +63,12 @@ pub fn removed(text: &str, range: &str) -> Option<String> {
     let next = object.properties.get(own + 1).map(|next| entry.start()..next.start());
     let behind = end_before(&object.properties, own).map(|end| end..entry.end());
     let inside = object.start() + 1..object.end() - 1;
+    let added_inside = inside.start..entry.end() + space_before(json, section).len();
     let section_at = root.properties.iter().position(|one| one.start() == section.start())?;
     let whole = end_before(&root.properties, section_at).map(|end| end..section.end());
     let mark = text.len() - json.len();
     // An empty section and none look the same behind: nobody writes an empty one.
-    let cuts = [next, behind, whole, Some(inside)].into_iter().flatten();
+    let cuts = [next, behind, whole, Some(inside), Some(added_inside)].into_iter().flatten();
     let texts = cuts.filter_map(|cut| {
         let (before, behind) = (text.get(..cut.start + mark)?, text.get(cut.end + mark..)?);
         Some(format!("{before}{behind}"))
@@ -161,6 +162,10 @@ mod tests {
             (
                 "\u{feff}{\n  \"name\": \"a\"\n}\n",
                 "\u{feff}{\n  \"name\": \"a\",\n  \"dependencies\": {\n    \"dd-trace\": \"^5.0.0\"\n  }\n}\n",
+            ),
+            (
+                "{\n  \"dependencies\": {\n   \n  }\n}\n",
+                "{\n  \"dependencies\": {\n    \"dd-trace\": \"^5.0.0\"\n  \n   \n  }\n}\n",
             ),
             (
                 "{ \"name\": \"a\" }",
