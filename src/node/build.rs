@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Desk;
 use super::package_json::PackageJson;
+use super::packages;
 
 /// A bundler, as the build calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,20 @@ pub fn configurations(build: &str) -> impl Iterator<Item = String> {
     named.into_iter().chain(usual.map(str::to_owned))
 }
 
+/// Whether a compiler makes the files that it is given, and no other ones.
+pub fn compiles_given_files(build: &str) -> bool {
+    let single = |tool: &str, option: &str| build.contains(tool) && build.contains(option);
+    build.contains("esbuild ") && !build.contains("--bundle")
+        || [" -o ", " --out-file"]
+            .iter()
+            .any(|option| single("babel ", option) || single("swc ", option))
+}
+
+/// Whether a compiler moves imports in front of everything else in a file, as esbuild does (measured).
+pub fn hoists(build: &str) -> bool {
+    ["esbuild", "tsup", "swc"].iter().any(|tool| build.contains(tool))
+}
+
 /// Whether a compiler turns every file into one file of its own.
 pub fn compiles(build: &str) -> bool {
     build.contains("babel ") || build.contains("swc ")
@@ -143,7 +158,7 @@ pub fn bundler(desk: &Desk<'_>, package: &PackageJson, build: &str) -> Option<Bu
         build.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word)).collect();
     let by_nest = build.contains("nest build")
         && (build.contains("--webpack") || nest_bundles(&read("nest-cli.json")));
-    let (name, packages) = BUNDLERS.iter().find(|(name, _)| {
+    let (name, outside) = BUNDLERS.iter().find(|(name, _)| {
         let parts: Vec<&str> = name.split(' ').collect();
         words.windows(parts.len()).any(|window| window == parts.as_slice())
             || run.iter().any(|text| loads(text, name))
@@ -155,7 +170,7 @@ pub fn bundler(desk: &Desk<'_>, package: &PackageJson, build: &str) -> Option<Bu
         return None;
     }
     let has = |text: &str, options: &[&str]| options.iter().any(|option| text.contains(option));
-    let keeps_packages = match packages {
+    let keeps_packages = match outside {
         Packages::Inside => false,
         Packages::OutsideBy(options) => texts().any(|text| has(text, options)),
         Packages::InsideBy(options) => {
@@ -167,7 +182,11 @@ pub fn bundler(desk: &Desk<'_>, package: &PackageJson, build: &str) -> Option<Bu
             !has(build, options) && !has(&configured, options) && !has(&own, options)
         }
     };
-    Some(Bundler { name: (*name).to_owned(), keeps_packages })
+    // tsup leaves out what is in `dependencies` only.
+    let is_lost = |name: &str| packages::kind(name) == packages::Kind::Traced;
+    let loses =
+        package.drops_bare_imports() || *name == "tsup" && package.development().any(is_lost);
+    Some(Bundler { name: (*name).to_owned(), keeps_packages: keeps_packages && !loses })
 }
 
 fn is_script(word: &str) -> bool {

@@ -9,6 +9,7 @@ use super::packages;
 use super::runner::{Loader, Run};
 use super::{Desk, Fault, Reading};
 use crate::edit::{Edit, EditSet};
+use crate::facts;
 use crate::source::Span;
 use crate::tree::{Tree, normal};
 
@@ -35,6 +36,21 @@ pub struct EntryEdit {
     specifier: String,
     /// An import of the entry that the new one replaces.
     replaces: Option<Span>,
+    /// Where the new statement goes.
+    at: usize,
+    form: Form,
+}
+
+/// How files load others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `import tracer from "dd-trace"`
+    Import,
+    /// `const tracer = require("dd-trace")`
+    Require,
+    /// `import tracer = require("dd-trace")`: TypeScript writes CommonJS so under `verbatimModuleSyntax`.
+    /// <https://www.typescriptlang.org/tsconfig/#verbatimModuleSyntax>
+    ImportRequire,
 }
 
 /// Names under which applications keep the file that initializes the tracer.
@@ -75,13 +91,62 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
     if module.steps.iter().any(initializes) {
         return Err("the entry initializes dd-trace itself: move that to its top".to_owned());
     }
-    let copies = desk.files.copies(&tracer);
-    if !copies {
+    if is_new && entry.built && entry.is_made_alone {
+        return Err("the build makes only the files that it names".to_owned());
+    }
+    if !desk.files.copies(&tracer) || entry.built && !brings_built(desk, run, &specifier) {
         let name = desk.shown(&tracer);
-        return Err(format!("the Dockerfile does not copy {name} into the image"));
+        return Err(format!("the Dockerfile does not bring {name} into the image"));
     }
     let replaces = replaced(desk, &module, entry, &tracer);
-    Ok(EntryEdit { text, module, entry: entry.path.clone(), tracer, is_new, specifier, replaces })
+    let at = if is_new { module.head } else { place(reading, entry, &module, &text) };
+    let form = form(reading, entry, &module);
+    let entry = entry.path.clone();
+    Ok(EntryEdit { text, module, entry, tracer, is_new, specifier, replaces, at, form })
+}
+
+fn form(reading: &Reading, entry: &Entry, module: &Module) -> Form {
+    let keeps = entry.config.as_ref().is_some_and(|config| config.keeps_imports);
+    let is_typescript = ends_in(&entry.path, &["ts", "mts", "cts", "tsx"]);
+    match is_typescript || module.has_module_syntax || ends_in(&entry.path, &["mjs"]) {
+        true if is_typescript && keeps && !reading.modules => Form::ImportRequire,
+        true => Form::Import,
+        false => Form::Require,
+    }
+}
+
+/// Whether what the build makes of the tracer's file comes into the image, beside the built entry.
+fn brings_built(desk: &Desk<'_>, run: &Run, specifier: &str) -> bool {
+    let folder = Path::new(&run.entry).parent().map(|folder| folder.to_string_lossy().into_owned());
+    let name =
+        if specifier.ends_with("js") { specifier.to_owned() } else { format!("{specifier}.js") };
+    let built = normal(Path::new(&facts::join(folder.as_deref(), &name)));
+    !desk.files.origins(&built.to_string_lossy()).is_empty()
+}
+
+/// In front of the statement through which the first traced package comes: what stands before it may
+/// be needed by a tracer's file that somebody wrote.
+fn place(reading: &Reading, entry: &Entry, module: &Module, text: &str) -> usize {
+    let early = reading.order.traced_through.as_ref().filter(|place| place.path == entry.path);
+    let statement = early
+        .and_then(|place| module.statements.iter().find(|one| one.contains(&place.span.start)));
+    let Some(start) = statement.map(|statement| statement.start) else { return module.head };
+    let line_start = |at: usize| {
+        text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |found| found + 1)
+    };
+    let mut at = line_start(start);
+    let is_alone = text.get(at..start).is_some_and(|before| before.trim().is_empty());
+    let is_comment = |from: usize, to: usize| {
+        text.get(from..to).is_some_and(|line| line.trim_start().starts_with(['/', '*']))
+    };
+    if !is_alone || at <= module.head {
+        return module.head;
+    }
+    // Comments in front of it are its own.
+    while at > module.head && is_comment(line_start(at - 1), at) {
+        at = line_start(at - 1);
+    }
+    at.max(module.head)
 }
 
 /// What the file does when it is evaluated.
@@ -99,16 +164,18 @@ fn tracer_file(
     let loaded = reading.order.tracer.as_ref().map(|place| &place.path);
     let known = loaded.filter(|path| **path != entry.path).or(reading.order.elided_file.as_ref());
     if let Some(path) = known {
-        return match initializes(desk, path) {
-            true => Ok((path.clone(), false)),
-            false => Err(format!("{} does not initialize the tracer", desk.shown(path))),
+        return match (initializes(desk, path), loads_others(desk, path)) {
+            (true, false) => Ok((path.clone(), false)),
+            (true, true) => Err(format!("{} loads more than the tracer", desk.shown(path))),
+            (false, _) => Err(format!("{} does not initialize the tracer", desk.shown(path))),
         };
     }
     let folder = entry.path.parent().ok_or("the entry lies nowhere")?;
     let ending = entry.path.extension().and_then(|ending| ending.to_str()).unwrap_or("js");
     let ending = if ending == "tsx" { "ts" } else { ending };
     let beside = TRACER_NAMES.iter().map(|name| folder.join(format!("{name}.{ending}")));
-    if let Some(found) = beside.into_iter().find(|path| initializes(desk, path)) {
+    let fits = |path: &PathBuf| initializes(desk, path) && !loads_others(desk, path);
+    if let Some(found) = beside.into_iter().find(fits) {
         return Ok((found, false));
     }
     let free =
@@ -127,6 +194,19 @@ fn initializes(desk: &Desk<'_>, path: &Path) -> bool {
         let mut own = entry_steps(&module).filter(of_tracer);
         own.any(|step| step.kind == StepKind::Initialize || packages::initializes(&step.specifier))
     })
+}
+
+/// Whether a file loads what is traced, or nobody knows what: it may be the application itself.
+fn loads_others(desk: &Desk<'_>, path: &Path) -> bool {
+    let Some(text) = desk.tree.read(path) else { return true };
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let is_other = |step: &Step| {
+        let kind = packages::kind(&step.specifier);
+        let is_local = step.specifier.starts_with(['.', '/', '#', '@']);
+        !matches!(step.kind, StepKind::Initialize | StepKind::Call)
+            && (is_local || matches!(kind, packages::Kind::Traced | packages::Kind::Unknown))
+    };
+    imports::read(name, &text).is_ok_and(|module| module.steps.iter().any(is_other))
 }
 
 /// What a specifier ends in.
@@ -191,11 +271,13 @@ impl EntryEdit {
     /// # Errors
     /// The edits do not fit together.
     pub fn changes(&self) -> Result<Vec<Change>, String> {
-        let uses_import =
-            self.module.has_module_syntax || ends_in(&self.entry, &["ts", "mts", "tsx", "mjs"]);
-        let statement = statement(&self.specifier, uses_import, self.module.style);
-        let head = self.module.head;
+        let head = self.at;
         let eol = line_end(&self.text, head);
+        let guard = match is_continuation(self.text.get(head..).unwrap_or_default()) {
+            true if !self.module.style.semicolons => ";",
+            _ => "",
+        };
+        let statement = statement(&self.specifier, self.form, self.module.style) + guard;
         let first = self.module.steps.first().map(|step| step.span.clone());
         let edits = match &self.replaces {
             // It stands first already, and is only left out.
@@ -215,27 +297,38 @@ impl EntryEdit {
         let mut changes =
             vec![Change { path, before: Some(self.text.clone()), after: Some(after) }];
         if self.is_new {
-            let after = Some(tracer_text(uses_import, self.module.style, eol));
+            let after = Some(tracer_text(self.form, self.module.style, eol));
             changes.push(Change { path: self.tracer.clone(), before: None, after });
         }
         Ok(changes)
     }
 
-    /// The first thing that the result loads is the tracer, and it loads the rest as before.
+    /// The result has one statement more, which loads the tracer, and the others as before.
     fn prove(&self, after: &str) -> Result<(), String> {
         let name = self.entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let module = imports::read(name, after)?;
-        let loads = |step: &&Step| !matches!(step.kind, StepKind::Initialize | StepKind::Call);
-        let specifiers = |module: &Module, without: Option<&Span>| {
-            let steps =
-                module.steps.iter().filter(loads).filter(|step| Some(&step.span) != without);
-            steps.map(|step| step.specifier.clone()).collect::<Vec<_>>()
+        let style = self.module.style;
+        let own = statement(&self.specifier, self.form, style);
+        let own = [own.clone(), format!("{own};")];
+        let texts = |text: &str, statements: &[Span]| -> Vec<String> {
+            let text_of = |span: &Span| text.get(span.clone()).unwrap_or_default().to_owned();
+            statements.iter().map(text_of).collect()
         };
-        let mut expected = vec![self.specifier.clone()];
-        expected.extend(specifiers(&self.module, self.replaces.as_ref()));
-        match specifiers(&module, None) == expected {
+        let kept: Vec<Span> = self
+            .module
+            .statements
+            .iter()
+            .filter(|one| self.replaces.as_ref().is_none_or(|span| !one.contains(&span.start)))
+            .cloned()
+            .collect();
+        let expected = texts(&self.text, &kept);
+        let mut found = texts(after, &module.statements);
+        let at = found.iter().position(|one| own.contains(one)).ok_or("the statement is lost")?;
+        let in_front = kept.iter().filter(|one| one.start < self.at).count();
+        found.remove(at);
+        match at == in_front && found == expected && !module.is_faulty {
             true => Ok(()),
-            false => Err("the result does not load the tracer first".to_owned()),
+            false => Err("the result would read otherwise".to_owned()),
         }
     }
 }
@@ -249,7 +342,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let module = imports::read(name, &text).ok()?;
     let first = module.steps.first()?;
     let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
-    let uses_import = !matches!(first.kind, StepKind::Require);
+    let forms = [Form::Import, Form::Require, Form::ImportRequire];
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
     let own = tree.read(&tracer)?;
     let span = statement_span(&text, &first.span);
@@ -257,11 +350,64 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let rest = text.get(span.end..)?.strip_prefix(eol)?;
     let without = format!("{}{rest}", text.get(..span.start)?);
     let style = imports::read(name, &without).ok()?.style;
-    if own != tracer_text(uses_import, style, eol) {
+    if !forms.iter().any(|form| own == tracer_text(*form, style, eol)) {
         return None;
     }
-    let entry = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
-    Some(vec![entry, Change { path: tracer, before: Some(own), after: None }])
+    let folder = reading.package.as_ref().map_or(tracer.parent()?, |package| package.folder());
+    let is_loaded = may_load(&without, &tracer)
+        || sources(tree, folder).iter().any(|path| {
+            *path != entry.path
+                && *path != tracer
+                && tree.read(path).is_some_and(|text| may_load(&text, &tracer))
+        });
+    let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
+    let gone = (!is_loaded).then(|| Change { path: tracer, before: Some(own), after: None });
+    Some([change].into_iter().chain(gone).collect())
+}
+
+/// Whether a text may load the tracer's file.
+fn may_load(text: &str, tracer: &Path) -> bool {
+    let stem = tracer.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    ["'", "\"", "`", ".js", ".ts"].iter().any(|end| text.contains(&format!("/{stem}{end}")))
+}
+
+/// How many folders are looked through for files that load the tracer's file.
+const MOST_FOLDERS: usize = 1_000;
+
+/// The sources of a package.
+fn sources(tree: &dyn Tree, folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    let mut count = 0;
+    while let Some(folder) = folders.pop().filter(|_| count < MOST_FOLDERS) {
+        count += 1;
+        for name in tree.list(&folder) {
+            let path = folder.join(&name);
+            match path.extension() {
+                Some(_)
+                    if ends_in(&path, &["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"]) =>
+                {
+                    found.push(path);
+                }
+                Some(_) => {}
+                None if name == "node_modules" || name.starts_with('.') => {}
+                None => folders.push(path),
+            }
+        }
+    }
+    found
+}
+
+/// Whether a text would go on with the statement in front of it, where that has no semicolon.
+fn is_continuation(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    loop {
+        rest = match (rest.strip_prefix("//"), rest.strip_prefix("/*")) {
+            (Some(line), _) => line.split_once('\n').map_or("", |(_, rest)| rest).trim_start(),
+            (_, Some(block)) => block.split_once("*/").map_or("", |(_, rest)| rest).trim_start(),
+            _ => return rest.starts_with(['(', '[', '`', '/', '+', '-', '*', ',', '.']),
+        };
+    }
 }
 
 /// A `require("x")` with the semicolon behind it.
@@ -275,31 +421,34 @@ fn ends_in(path: &Path, endings: &[&str]) -> bool {
 }
 
 /// `import "./tracer";` or `require("./tracer");`, as the file writes it.
-fn statement(specifier: &str, uses_import: bool, style: Style) -> String {
+fn statement(specifier: &str, form: Form, style: Style) -> String {
     let Style { quote, semicolons } = style;
     let end = if semicolons { ";" } else { "" };
-    match uses_import {
-        true => format!("import {quote}{specifier}{quote}{end}"),
-        false => format!("require({quote}{specifier}{quote}){end}"),
+    match form {
+        Form::Import | Form::ImportRequire => format!("import {quote}{specifier}{quote}{end}"),
+        Form::Require => format!("require({quote}{specifier}{quote}){end}"),
     }
 }
 
 /// The file that initializes the tracer.
-fn tracer_text(uses_import: bool, style: Style, eol: &str) -> String {
+fn tracer_text(form: Form, style: Style, eol: &str) -> String {
     let Style { quote, semicolons } = style;
     let end = if semicolons { ";" } else { "" };
-    let lines = match uses_import {
-        true => [
+    let lines = match form {
+        Form::Import => vec![
             format!("import tracer from {quote}dd-trace{quote}{end}"),
             format!("tracer.init(){end}"),
             format!("export default tracer{end}"),
-        ]
-        .to_vec(),
-        false => [
+        ],
+        Form::ImportRequire => vec![
+            format!("import tracer = require({quote}dd-trace{quote}){end}"),
+            format!("tracer.init(){end}"),
+            format!("export = tracer{end}"),
+        ],
+        Form::Require => vec![
             format!("const tracer = require({quote}dd-trace{quote}).init(){end}"),
             format!("module.exports = tracer{end}"),
-        ]
-        .to_vec(),
+        ],
     };
     lines.into_iter().map(|line| line + eol).collect()
 }
@@ -331,6 +480,13 @@ fn whole_line(text: &str, span: &Span) -> Span {
 /// # Errors
 /// Why this Node or this dd-trace has none.
 pub fn flag(reading: &Reading) -> Result<[&'static str; 2], String> {
+    if reading.is_out_of_reach {
+        return Err(
+            "Node looks for a flag's package from the folder that it is started in, which is \
+                    not the application's"
+                .to_owned(),
+        );
+    }
     if reading.faults.iter().any(|fault| matches!(fault, Fault::Mismatch { .. })) {
         return Err("this dd-trace does nothing on this Node when a flag loads it".to_owned());
     }

@@ -21,6 +21,10 @@ pub struct Entry {
     pub bundler: Option<Bundler>,
     /// It was guessed: no edit follows.
     pub is_guess: bool,
+    /// The build moves imports in front of everything else.
+    pub hoists: bool,
+    /// The build makes the files that it is given, and no new one.
+    pub is_made_alone: bool,
 }
 
 /// The endings of sources, for the ending of a built file.
@@ -37,6 +41,11 @@ const USUAL: &[&str] = &["server", "main", "index", "app"];
 /// What stopped us.
 pub fn find(desk: &Desk<'_>, given: &str) -> Result<Entry, String> {
     let origins = origins(desk, given);
+    // What a build wrote into the working copy is not what runs: its source is.
+    let made = origins.iter().find_map(|origin| built_from(desk, origin));
+    if let Some(made) = made.filter(|made| !made.is_guess && made.config.is_some()) {
+        return Ok(made);
+    }
     if let Some(path) = origins.iter().find_map(|path| desk.script_at(path)) {
         return Ok(Entry { config: desk.config_of(&path), path, ..Entry::default() });
     }
@@ -75,6 +84,8 @@ fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
         config,
         bundler: bundler.clone(),
         is_guess,
+        hoists: build::hoists(&build),
+        is_made_alone: build::compiles_given_files(&build),
     };
     for path in configs {
         let Some(config) = TsConfig::read(desk.tree, &path) else { continue };

@@ -110,6 +110,11 @@ impl Desk<'_> {
         found.filter(|path| !below_file(path)).collect()
     }
 
+    /// Whether something of the repository lies at a path of the running system.
+    pub fn holds(&self, path: &str) -> bool {
+        self.origins(path).iter().any(|origin| self.tree.exists(origin))
+    }
+
     /// The text at a path of the running system.
     pub fn read_at(&self, path: &str) -> Option<String> {
         self.origins(path).iter().find_map(|path| self.tree.read(path))
@@ -130,6 +135,10 @@ impl Desk<'_> {
             path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.contains(&e))
         };
         let exists = |path: &PathBuf| self.tree.exists(path);
+        // `bin/www`
+        if path.extension().is_none() && self.tree.read(path).is_some() {
+            return Some(path.to_owned());
+        }
         if is_script(path) {
             let own = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
             let others = BY_SOURCE.iter().find(|(ending, _)| *ending == own);

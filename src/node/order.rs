@@ -1,10 +1,11 @@
 //! What is loaded before what: the imports of an application, walked in the order in which Node
 //! evaluates them.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::imports::{self, Binding, Module, Step, StepKind, When};
+use super::package_json::PackageJson;
 use super::packages::{self, Kind};
 use super::tsconfig::TsConfig;
 use super::{Desk, Place};
@@ -15,6 +16,9 @@ const MOST_FILES: usize = 1_000;
 
 /// Why a file that is there is not read.
 const UNREADABLE: &str = "it is larger than 256 KiB, or not text";
+
+/// How many files may hand the tracer on.
+const DEEPEST_BARREL: usize = 3;
 
 /// What the walk has met.
 #[derive(Debug, Clone, Default)]
@@ -43,54 +47,110 @@ pub struct Order {
     pub other: Option<(Place, String)>,
     /// The hook into native modules is registered.
     pub hooked: bool,
+    /// It is, before the files that it is for are linked.
+    pub hooked_in_time: bool,
     /// The import of the entry through which the tracer comes.
     pub through: Option<Place>,
+    /// The import of the entry through which the first traced package comes.
+    pub traced_through: Option<Place>,
+    /// A native module that a CommonJS entry loads.
+    pub native: Option<Place>,
 }
 
 /// A walk through an application.
 pub struct Walk<'a> {
     desk: &'a Desk<'a>,
     config: Option<&'a TsConfig>,
-    /// Imports that no value needs are left out.
-    elides: bool,
-    /// Imports are evaluated before everything else in a file.
-    hoists: bool,
-    seen: BTreeSet<PathBuf>,
+    how: How,
+    /// The files that were met, and whether always.
+    seen: BTreeMap<PathBuf, When>,
+    /// The file that was walked from.
+    entry: PathBuf,
+    /// What is done when all else has come to its end.
+    later: Vec<(PathBuf, Step)>,
     /// What was found.
     pub order: Order,
 }
 
+/// How files are evaluated.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct How {
+    /// Imports that no value needs are left out.
+    pub elides: bool,
+    /// Imports are evaluated before everything else in a file: in native modules, and by compilers of
+    /// the kind of esbuild (measured with tsx and tsup).
+    pub hoists: bool,
+    /// Node itself decides what each file is.
+    pub by_node: bool,
+}
+
 impl<'a> Walk<'a> {
     /// A walk that has met nothing yet.
-    pub fn new(
-        desk: &'a Desk<'a>,
-        config: Option<&'a TsConfig>,
-        elides: bool,
-        hoists: bool,
-    ) -> Self {
-        Self { desk, config, elides, hoists, seen: BTreeSet::new(), order: Order::default() }
+    pub fn new(desk: &'a Desk<'a>, config: Option<&'a TsConfig>, how: How) -> Self {
+        let (seen, later, order) = (BTreeMap::new(), Vec::new(), Order::default());
+        Self { desk, config, how, seen, entry: PathBuf::new(), later, order }
     }
 
     /// Walks from a file on.
     pub fn file(&mut self, path: &Path) {
+        path.clone_into(&mut self.entry);
         self.walk(path, When::Always);
+        while !self.later.is_empty() {
+            for (path, step) in std::mem::take(&mut self.later) {
+                self.step(
+                    &path,
+                    &Step { when: When::Always, is_awaited: false, ..step },
+                    When::Always,
+                );
+            }
+        }
     }
 
     fn walk(&mut self, path: &Path, when: When) {
-        if self.seen.len() >= MOST_FILES || !self.seen.insert(path.to_owned()) {
+        let known = self.seen.get(path).copied();
+        let is_known = known == Some(When::Always) || known.is_some() && when != When::Always;
+        if is_known || self.seen.len() >= MOST_FILES {
             return;
         }
+        self.seen.insert(path.to_owned(), when);
         let Some(module) = self.module(path) else { return };
         let is_import = |step: &&Step| matches!(step.kind, StepKind::Import(_) | StepKind::Export);
-        let steps: Vec<&Step> = if self.hoists {
+        let steps: Vec<&Step> = if self.how.hoists {
             let (first, then): (Vec<&Step>, Vec<&Step>) = module.steps.iter().partition(is_import);
             first.into_iter().chain(then).collect()
         } else {
             module.steps.iter().collect()
         };
+        let types_are_values =
+            module.has_decorators && self.config.is_some_and(|config| config.emits_types);
         for step in steps {
-            self.step(path, step, when);
+            match step.kind {
+                StepKind::Import(Binding::AsType) if types_are_values => {
+                    let kind = StepKind::Import(Binding::Used);
+                    self.step(path, &Step { kind, ..step.clone() }, when);
+                }
+                _ => self.step(path, step, when),
+            }
         }
+    }
+
+    /// Whether Node evaluates a file as a native module.
+    fn is_native(&self, path: &Path) -> bool {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("mjs" | "mts") => return true,
+            Some("cjs" | "cts" | "json") => return false,
+            _ => {}
+        }
+        let package = PackageJson::of(self.desk.tree, path, self.desk.root).and_then(Result::ok);
+        match package.filter(PackageJson::says_type) {
+            Some(package) => package.is_module(),
+            // Node tells by the syntax, where the package says nothing.
+            None => self.parsed(path).is_some_and(|module| module.has_module_syntax),
+        }
+    }
+
+    fn parsed(&self, path: &Path) -> Option<Module> {
+        imports::read(path.file_name()?.to_str()?, &self.desk.tree.read(path)?).ok()
     }
 
     fn module(&mut self, path: &Path) -> Option<Module> {
@@ -109,17 +169,26 @@ impl<'a> Walk<'a> {
     }
 
     fn step(&mut self, path: &Path, step: &Step, outer: When) {
-        let when = match (outer, step.when) {
-            (When::Always, own) => own,
-            (outer, _) => outer,
+        let own = match step.when {
+            When::InEntry if path == self.entry => When::Always,
+            When::InEntry => return,
+            When::Always if step.is_awaited && path != self.entry => When::Later,
+            own => own,
         };
+        let when = if outer == When::Always { own } else { outer };
+        if when == When::Later {
+            return self.later.push((path.to_owned(), step.clone()));
+        }
         let place = || Place { path: path.to_owned(), span: step.span.clone() };
         let target = self.resolve(path, &step.specifier);
         match step.kind {
             StepKind::Import(Binding::TypeOnly) => self.left_out(target.as_deref(), place()),
-            StepKind::Import(Binding::Unused) if self.elides && is_typescript(path) => {
+            StepKind::Import(Binding::Unused | Binding::AsType)
+                if self.how.elides && is_typescript(path) =>
+            {
                 self.left_out(target.as_deref(), place());
             }
+            StepKind::Register => self.order.hooked |= packages::hooks(&step.specifier),
             StepKind::Initialize | StepKind::Call => {
                 self.called(step, target.as_deref(), when, place())
             }
@@ -133,7 +202,17 @@ impl<'a> Walk<'a> {
                 Some(target) => {
                     let had_tracer = self.order.tracer.is_some();
                     let had_unread = self.order.unread.is_some();
+                    let had_early = self.order.too_early.is_some();
+                    let is_native = || {
+                        self.how.by_node && self.order.native.is_none() && self.is_native(&target)
+                    };
+                    if when == When::Always && is_native() {
+                        self.order.native = Some(place());
+                    }
                     self.walk(&target, when);
+                    if !had_early && self.order.too_early.is_some() {
+                        self.order.traced_through = Some(place());
+                    }
                     if !had_tracer && self.order.tracer.is_some() {
                         self.order.through = Some(place());
                     }
@@ -142,15 +221,19 @@ impl<'a> Walk<'a> {
                         self.order.unknown.get_or_insert((place(), name));
                     }
                 }
-                None => self.package(&step.specifier, when, place()),
+                None => self.package(step, when, place()),
             },
         }
     }
 
-    fn package(&mut self, specifier: &str, when: When, place: Place) {
-        let order = &mut self.order;
+    fn package(&mut self, step: &Step, when: When, place: Place) {
+        let (order, specifier) = (&mut self.order, step.specifier.as_str());
         let named = || (place.clone(), specifier.to_owned());
         order.hooked |= packages::hooks(specifier);
+        // Whoever waits for the hook before anything else is loaded has it in time.
+        let is_first = order.traced.is_none() && when == When::Always;
+        order.hooked_in_time |=
+            is_first && step.kind == StepKind::Dynamic && packages::hooks(specifier);
         if packages::OTHER_TRACERS.contains(&packages::name(specifier)) {
             order.other.get_or_insert_with(named);
         }
@@ -165,11 +248,16 @@ impl<'a> Walk<'a> {
             (Kind::Tracer, _) => {
                 order.conditional.get_or_insert(place);
             }
+            // Whether it comes before the tracer cannot be told.
+            (Kind::Traced, When::Conditional | When::InFunction) if order.tracer.is_none() => {
+                order.unknown.get_or_insert_with(named);
+            }
             (_, When::Conditional | When::InFunction) => {}
-            (Kind::Traced, When::Always) => {
+            (Kind::Traced, _) => {
                 order.traced.get_or_insert_with(named);
-                if order.tracer.is_none() {
-                    order.too_early.get_or_insert_with(named);
+                if order.tracer.is_none() && order.too_early.is_none() {
+                    order.too_early = Some(named());
+                    order.traced_through = Some(place);
                 }
             }
             (Kind::Logger, _) if order.tracer.is_none() => {
@@ -211,11 +299,19 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether a file loads dd-trace itself.
+    /// Whether a file loads dd-trace, itself or by what it exports of other files.
     fn brings_tracer(&self, target: Option<&Path>) -> bool {
-        let module = target.and_then(|path| self.peek(path));
-        module.is_some_and(|module| {
-            module.steps.iter().any(|step| packages::name(&step.specifier) == "dd-trace")
+        target.is_some_and(|path| self.brings(path, DEEPEST_BARREL))
+    }
+
+    fn brings(&self, path: &Path, left: usize) -> bool {
+        let Some(module) = self.parsed(path).filter(|_| left > 0) else { return false };
+        module.steps.iter().any(|step| {
+            packages::name(&step.specifier) == "dd-trace"
+                || matches!(step.kind, StepKind::Export | StepKind::Import(Binding::Used))
+                    && self
+                        .resolve(path, &step.specifier)
+                        .is_some_and(|one| self.brings(&one, left - 1))
         })
     }
 
@@ -239,6 +335,11 @@ impl<'a> Walk<'a> {
         let inside = |path: &PathBuf| path.starts_with(self.desk.root);
         if specifier.starts_with('.') {
             let path = normal(&from.parent()?.join(specifier));
+            return self.desk.script_at(&path).filter(inside);
+        }
+        if specifier.starts_with('#') {
+            let package = PackageJson::of(self.desk.tree, from, self.desk.root)?.ok()?;
+            let path = normal(&package.folder().join(package.subpath(specifier)?));
             return self.desk.script_at(&path).filter(inside);
         }
         let aliases = self.config?.alias(specifier);

@@ -32,6 +32,8 @@ struct Fields {
     workspaces: Value,
     nodemon_config: Value,
     tsup: Value,
+    imports: Value,
+    side_effects: Value,
 }
 
 /// Where a package is asked for.
@@ -110,6 +112,31 @@ impl PackageJson {
     /// What nodemon runs.
     pub fn nodemon(&self) -> &Value {
         &self.fields.nodemon_config
+    }
+
+    /// The file that `#name` stands for in its own files.
+    /// <https://nodejs.org/api/packages.html#subpath-imports>
+    pub fn subpath(&self, name: &str) -> Option<&str> {
+        let target = self.fields.imports.get(name)?;
+        let conditions = ["node", "require", "import", "default"];
+        let chosen = conditions.iter().find_map(|condition| target.get(condition)?.as_str());
+        target.as_str().or(chosen)
+    }
+
+    /// A bundler may drop `import "./x"` of its files.
+    /// <https://webpack.js.org/guides/tree-shaking/#mark-the-file-as-side-effect-free>
+    pub fn drops_bare_imports(&self) -> bool {
+        matches!(&self.fields.side_effects, Value::Bool(false) | Value::Array(_))
+    }
+
+    /// The names of the packages that it needs for development only.
+    pub fn development(&self) -> impl Iterator<Item = &str> {
+        self.fields
+            .dev_dependencies
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
     }
 
     /// How tsup bundles it.

@@ -50,6 +50,10 @@ const WITHOUT_SPANS: &[&str] = &[
 /// Loaded in front of everything by many applications, and no harm.
 const HARMLESS: &[&str] = &[
     "@dotenvx/dotenvx",
+    "@nestjs/common",
+    "@nestjs/config",
+    "@nestjs/core",
+    "@nestjs/mapped-types",
     "app-module-path",
     "colors",
     "chalk",
@@ -141,7 +145,7 @@ pub fn kind(specifier: &str) -> Kind {
         _ if specifier.starts_with("node:") || BUILT_IN.contains(&package) => Kind::BuiltIn,
         _ if LOGGERS.contains(&package) => Kind::Logger,
         _ if WITHOUT_SPANS.contains(&package) || HARMLESS.contains(&package) => Kind::Harmless,
-        _ if package.starts_with("@nestjs/") => Kind::Harmless,
+        _ if package.starts_with("@nestjs/platform-") => Kind::Traced,
         _ if listed() => Kind::Traced,
         _ => Kind::Unknown,
     }
@@ -222,6 +226,8 @@ mod tests {
             ("winston", Kind::Logger),
             ("dotenv/config", Kind::Harmless),
             ("@nestjs/core", Kind::Harmless),
+            ("@nestjs/platform-express", Kind::Traced),
+            ("@nestjs/typeorm", Kind::Unknown),
             ("node:http", Kind::BuiltIn),
             ("fs/promises", Kind::BuiltIn),
             ("express-async-errors", Kind::Unknown),

@@ -26,6 +26,9 @@ pub struct TsConfig {
     pub target: Option<String>,
     /// Imports that no value needs stay.
     pub keeps_imports: bool,
+    /// Types of what decorated classes take are needed as values.
+    /// <https://www.typescriptlang.org/tsconfig/#emitDecoratorMetadata>
+    pub emits_types: bool,
     /// Import aliases: pattern, and the absolute paths that it stands for.
     pub paths: Vec<(String, Vec<PathBuf>)>,
     /// Where imports without `./` are looked for first.
@@ -67,6 +70,7 @@ impl TsConfig {
             module: self.module.or(below.module),
             target: self.target.or(below.target),
             keeps_imports: self.keeps_imports || below.keeps_imports,
+            emits_types: self.emits_types || below.emits_types,
             paths: if self.paths.is_empty() { below.paths } else { self.paths },
             base_url: self.base_url.or(below.base_url),
         }
@@ -86,6 +90,7 @@ impl TsConfig {
         self.keeps_imports = flag("verbatimModuleSyntax")
             .or_else(|| flag("preserveValueImports"))
             .unwrap_or(self.keeps_imports);
+        self.emits_types = flag("emitDecoratorMetadata").unwrap_or(self.emits_types);
         if let Some(paths) = options.get("paths").and_then(Value::as_object) {
             let base = self.base_url.clone().unwrap_or_else(|| folder.to_owned());
             let targets = |value: &Value| {

@@ -4,12 +4,12 @@
 //! of them; `init()` may come later (measured with dd-trace 2 to 6 on Node 18 to 24).
 //! <https://docs.datadoghq.com/tracing/trace_collection/automatic_instrumentation/dd_libraries/nodejs/>
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::edit::{self, EntryEdit};
 use super::entry::{self, Entry};
 use super::imports::When;
-use super::order::{Order, Walk};
+use super::order::{self, Order, Walk};
 use super::package_json::{self, Lock, PackageJson, Section};
 use super::packages;
 use super::runner::{How, Loader, Preload, Run};
@@ -39,6 +39,8 @@ pub struct Reading {
     pub leaves_out_development: Option<bool>,
     /// How the entry can be made to load the tracer first, or why it cannot.
     pub edit: Option<Result<EntryEdit, String>>,
+    /// It is started in a folder from which dd-trace is not found, when a flag asks for it.
+    pub is_out_of_reach: bool,
     /// What is wrong.
     pub faults: Vec<Fault>,
 }
@@ -70,6 +72,8 @@ pub enum Fault {
     NeedsLoader(Option<Place>),
     /// The tracer's flag stands behind the script's name.
     LateFlag(String),
+    /// A variable turns the tracer off.
+    TurnedOff(String),
     /// A package script sets NODE_OPTIONS anew, and the image's is lost.
     OptionsReset(String),
     /// package.json does not ask for dd-trace, or for development only.
@@ -109,12 +113,15 @@ struct ByFlags {
     hooked: bool,
     files: Vec<String>,
     other: Option<String>,
+    /// A file of dd-trace that this flag cannot load, or that is not there.
+    unknown: Option<String>,
 }
 
 fn by_flags(preloads: &[Preload]) -> ByFlags {
     let mut flags = ByFlags::default();
     for preload in preloads {
-        let specifier = preload.specifier.trim_matches(['"', '\'']);
+        // In NODE_OPTIONS Node knows double quotes only.
+        let specifier = preload.specifier.trim_matches('"');
         let specifier =
             specifier.rsplit_once("node_modules/").map_or(specifier, |(_, package)| package);
         let package = packages::name(specifier);
@@ -123,6 +130,9 @@ fn by_flags(preloads: &[Preload]) -> ByFlags {
             let row = BY_FLAG.iter().find(|(name, how, ..)| *name == file && *how == preload.how);
             flags.initialized |= row.is_some_and(|row| row.2);
             flags.hooked |= row.is_some_and(|row| row.3);
+            if row.is_none() && !file.is_empty() {
+                flags.unknown = Some(specifier.to_owned());
+            }
         } else if specifier.starts_with(['.', '/']) {
             flags.files.push(specifier.to_owned());
         } else if packages::OTHER_TRACERS.contains(&package) {
@@ -152,9 +162,14 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     let mut reading = Reading { package, ..Reading::default() };
     reading.modules = runs_modules(&reading, &entry, &run, desk);
     let mut flags = by_flags(&run.preloads);
-    let elides = entry.config.as_ref().is_none_or(|config| !config.keeps_imports);
+    let keeps = entry.config.as_ref().is_some_and(|config| config.keeps_imports);
     let strips = run.loader == Loader::Node && !entry.built;
-    let mut walk = Walk::new(desk, entry.config.as_ref(), elides && !strips, reading.modules);
+    let how = order::How {
+        elides: !keeps && !strips,
+        hoists: reading.modules || run.loader == Loader::Tsx || entry.hoists,
+        by_node: strips && !reading.modules,
+    };
+    let mut walk = Walk::new(desk, entry.config.as_ref(), how);
     for file in &flags.files {
         let path = facts::join(Some(&run.folder), file);
         if let Ok(found) = entry::find(desk, &path) {
@@ -164,10 +179,13 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     // A hook that is registered before the entry is linked holds for all of it.
     flags.hooked |= walk.order.hooked;
     walk.file(&entry.path);
+    flags.hooked |= walk.order.hooked_in_time;
+    reading.modules |= walk.order.native.is_some();
     reading.order = walk.order;
     reading.entry = Some(entry);
     reading.run = Some(run);
     reading.look_up_versions(desk);
+    reading.is_out_of_reach = !reading.finds_packages(desk);
     reading.judge(&flags, desk);
     let is_mendable = |fault: &Fault| {
         matches!(
@@ -269,7 +287,26 @@ impl Reading {
             self.faults.push(Fault::Unresolved(format!("{name}: {reason}")));
             return;
         }
+        if let Some(name) = &flags.unknown {
+            let reason = format!("a flag loads {name}, and what that does is not known");
+            self.faults.push(Fault::Unresolved(reason));
+            return;
+        }
+        let is_bare = |one: &&Preload| {
+            let specifier = one.specifier.trim_matches('"');
+            packages::name(specifier) == "dd-trace" && !specifier.contains("node_modules/")
+        };
+        if let Some(name) = run.preloads.iter().find(is_bare).filter(|_| self.is_out_of_reach) {
+            let (name, folder) = (&name.specifier, &run.folder);
+            let reason =
+                format!("{name} is looked for from {folder}, which is not the application's");
+            self.faults.push(Fault::Unresolved(reason));
+            return;
+        }
         let is_traced = flags.initialized || order.tracer.is_some();
+        if let Some(name) = run.turned_off.filter(|_| is_traced) {
+            self.faults.push(Fault::TurnedOff(name));
+        }
         if let Some(flag) = run.late_flag.filter(|_| !is_traced) {
             self.faults.push(Fault::LateFlag(flag));
         } else if let Some((_, name)) = run.script.filter(|_| run.resets_options && !is_traced) {
@@ -284,6 +321,27 @@ impl Reading {
             self.faults.push(Fault::NeedsLoader(None));
         }
         self.judge_package(flags.initialized, desk);
+    }
+
+    /// Whether what is started in its folder finds dd-trace; true where that cannot be told.
+    fn finds_packages(&self, desk: &Desk<'_>) -> bool {
+        let (Some(run), Some(entry), Some(package)) = (&self.run, &self.entry, &self.package)
+        else {
+            return true;
+        };
+        // The package's own folder, as it lies where the application runs.
+        let Ok(below) = entry.path.strip_prefix(package.folder()) else { return true };
+        let own = Path::new(&run.entry).ancestors().nth(below.components().count());
+        let started = Path::new(&run.folder);
+        if entry.built || own.is_none_or(|own| started.starts_with(own)) {
+            return true;
+        }
+        started.ancestors().any(|folder| {
+            let folder = folder.to_string_lossy();
+            let here = desk.package_at(&folder).and_then(Result::ok);
+            here.is_some_and(|here| here.dependency("dd-trace").is_some())
+                || desk.holds(&facts::join(Some(&folder), "node_modules/dd-trace/package.json"))
+        })
     }
 
     /// Nothing loads the tracer: or does something that only looks different?
@@ -326,13 +384,12 @@ impl Reading {
                 self.faults.push(Fault::NotInitialized(order.tracer.clone()));
                 return;
             }
-            Some((place, When::Conditional | When::InFunction)) => {
-                self.faults.push(Fault::Conditional(place));
-            }
             Some((_, When::Always)) => {}
+            Some((place, _)) => self.faults.push(Fault::Conditional(place)),
         }
         if self.modules && !flags.hooked {
-            self.faults.push(Fault::NeedsLoader(order.through.or(order.tracer)));
+            let place = order.native.or(order.through).or(order.tracer);
+            self.faults.push(Fault::NeedsLoader(place));
         }
         if let Some((place, name)) = order.unknown {
             self.faults.push(Fault::MaybeLate(place, name));

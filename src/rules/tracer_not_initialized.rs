@@ -20,7 +20,7 @@ dd-trace is loaded, and nothing calls `init()`, or only under a condition.
 
 ## What happens
 Without `init()` no span is sent. Under a condition (`if (process.env.NODE_ENV === "production")`) that
-depends on what the image and its deployments set: a warning.
+depends on what the image and its deployments set: a warning. So is `DD_TRACE_ENABLED=false`.
 
 ## The fix
 `tracer.init()` in the file that loads dd-trace, or `dd-trace/init` instead of `dd-trace`. To turn the tracer
@@ -43,6 +43,12 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 let message = "the tracer starts under a condition only";
                 let finding = node::finding(context, &RULE, Some(place), message)
                     .help("DD_TRACE_ENABLED=false turns it off where it is not wanted");
+                findings.push(Finding { severity: Severity::Warning, ..finding });
+            }
+            Fault::TurnedOff(name) => {
+                let message = format!("{name} turns the tracer off");
+                let finding = node::finding(context, &RULE, None, message)
+                    .help("an image is better silent on it: every deployment can set it");
                 findings.push(Finding { severity: Severity::Warning, ..finding });
             }
             _ => {}

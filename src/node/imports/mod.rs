@@ -6,10 +6,10 @@ mod style;
 mod visit;
 
 use oxc_allocator::Allocator;
-use oxc_ast::ast::Program;
+use oxc_ast::ast::{Program, Statement};
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
-use oxc_span::SourceType;
+use oxc_span::{GetSpan as _, SourceType};
 
 use crate::source::Span;
 
@@ -30,6 +30,10 @@ pub struct Module {
     pub style: Style,
     /// The parser got over a mistake, or there is no statement: nothing must be edited.
     pub is_faulty: bool,
+    /// The statements at its top, directives left out.
+    pub statements: Vec<Span>,
+    /// A class of it is decorated: its types may be needed as values (`emitDecoratorMetadata`).
+    pub has_decorators: bool,
 }
 
 /// One thing that a file does when it is evaluated.
@@ -43,6 +47,8 @@ pub struct Step {
     pub kind: StepKind,
     /// Whether it is always done.
     pub when: When,
+    /// An `await` at the top of the file stands before it: files beside this one do not wait.
+    pub is_awaited: bool,
 }
 
 /// What a step does.
@@ -60,6 +66,9 @@ pub enum StepKind {
     Initialize,
     /// A call of a function that comes from the specifier.
     Call,
+    /// `register("x", …)`: a hook into native modules.
+    /// <https://nodejs.org/api/module.html#moduleregisterspecifier-parenturl-options>
+    Register,
 }
 
 /// What an import binds.
@@ -72,6 +81,8 @@ pub enum Binding {
     /// Names that no value needs: TypeScript leaves the import out unless `verbatimModuleSyntax` is on.
     /// <https://www.typescriptlang.org/docs/handbook/modules/reference.html#type-only-imports-and-exports>
     Unused,
+    /// Names that only types need: left out like unused ones, and needed all the same.
+    AsType,
     /// `import type`: never evaluated.
     TypeOnly,
 }
@@ -81,6 +92,11 @@ pub enum Binding {
 pub enum When {
     /// When the file is evaluated.
     Always,
+    /// When what is evaluated without waiting has come to its end: `import("x")` that nobody waits for,
+    /// what stands behind an `await` in a function that is called at once.
+    Later,
+    /// In `if (require.main === module)`: in the entry always, else never.
+    InEntry,
     /// Under a condition.
     Conditional,
     /// In a function, whenever that is called.
@@ -95,6 +111,8 @@ fn source_type(name: &str) -> Option<SourceType> {
         "tsx" => SourceType::tsx(),
         // JSX and `return` at the top occur in files that end in .js.
         "js" | "jsx" | "mjs" | "cjs" => SourceType::unambiguous().with_jsx(true),
+        // `bin/www`: Node takes a file without an ending for a script.
+        _ if !name.contains('.') => SourceType::unambiguous().with_jsx(true),
         _ => return None,
     })
 }
@@ -106,10 +124,16 @@ fn source_type(name: &str) -> Option<SourceType> {
 pub fn read(name: &str, text: &str) -> Result<Module, String> {
     with_program(name, text, |program, is_faulty| {
         let semantic = SemanticBuilder::new().build(program).semantic;
-        let (steps, has_module_syntax) = visit::steps(program, semantic.scoping(), text);
+        let visit::Found { steps, has_module_syntax, has_decorators } =
+            visit::found(program, semantic.scoping(), text);
+        let span = |statement: &Statement<'_>| {
+            let span = statement.span();
+            span.start as usize..span.end as usize
+        };
+        let statements = program.body.iter().map(span).collect();
         let head = style::head(program, text);
         let style = style::of(program, text);
-        Module { steps, has_module_syntax, head, style, is_faulty }
+        Module { steps, has_module_syntax, head, style, is_faulty, statements, has_decorators }
     })
 }
 
@@ -145,8 +169,9 @@ mod tests {
             ("import {} from './a'", Binding::Unused),
             ("import a from './a'; a()", Binding::Used),
             ("import a from './a'; export default a", Binding::Used),
-            ("import a from './a'; type A = typeof a", Binding::Unused),
-            ("import { A } from './a'; let x: A", Binding::Unused),
+            ("import a from './a'; type A = typeof a", Binding::AsType),
+            ("import { A } from './a'; let x: A", Binding::AsType),
+            ("import { type A } from './a'; let x: A", Binding::AsType),
             ("import { type A } from './a'", Binding::Unused),
             ("import type { A } from './a'", Binding::TypeOnly),
             ("import a from './a'; function f(a: any) { return a }", Binding::Unused),
@@ -168,6 +193,16 @@ mod tests {
             ("try {} catch { require('x') }", StepKind::Require, When::Conditional),
             ("function f() { require('x') }", StepKind::Require, When::InFunction),
             ("const f = () => import('x')", StepKind::Dynamic, When::InFunction),
+            ("import('x')", StepKind::Dynamic, When::Later),
+            ("await import('x')", StepKind::Dynamic, When::Always),
+            ("(function () { require('x') }).call(this)", StepKind::Require, When::Always),
+            ("(async () => { require('x') })()", StepKind::Require, When::Always),
+            ("(async () => { await a; require('x') })()", StepKind::Require, When::Later),
+            ("if (require.main === module) require('x')", StepKind::Require, When::InEntry),
+            ("if (require.main !== module) require('x')", StepKind::Require, When::Conditional),
+            ("require(`x`)", StepKind::Require, When::Always),
+            ("const r = createRequire(f); r('x')", StepKind::Require, When::Always),
+            ("module.register('x', f)", StepKind::Register, When::Always),
             ("export * from 'x'", StepKind::Export, When::Always),
         ] {
             let module = read("x.js", text).unwrap();

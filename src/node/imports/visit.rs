@@ -1,12 +1,13 @@
 //! The walk through a file's syntax tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_ast::ast::{
-    Argument, ArrowFunctionExpression, BindingPattern, CallExpression, CatchClause,
-    ConditionalExpression, Expression, Function, IfStatement, ImportDeclaration,
-    ImportDeclarationSpecifier, ImportExpression, LogicalExpression, ModuleDeclaration, Program,
-    SwitchStatement, TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
+    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, AwaitExpression,
+    BindingPattern, CallExpression, CatchClause, ConditionalExpression, Decorator, Expression,
+    Function, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
+    LogicalExpression, ModuleDeclaration, Program, SwitchStatement, TSImportEqualsDeclaration,
+    TSModuleReference, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::{Scoping, SymbolId};
@@ -15,43 +16,114 @@ use oxc_syntax::scope::ScopeFlags;
 
 use super::{Binding, Step, StepKind, When};
 
-/// The steps of a file, and whether it has `import` or `export` declarations.
-pub(super) fn steps(program: &Program<'_>, scoping: &Scoping, text: &str) -> (Vec<Step>, bool) {
+/// What the walk finds.
+pub(super) struct Found {
+    pub(super) steps: Vec<Step>,
+    /// There are `import` or `export` declarations.
+    pub(super) has_module_syntax: bool,
+    /// A class is decorated.
+    pub(super) has_decorators: bool,
+}
+
+/// The steps of a file, in its order.
+pub(super) fn found(program: &Program<'_>, scoping: &Scoping, text: &str) -> Found {
     let mut walk = Walk {
         scoping,
         text,
-        steps: Vec::new(),
         sources: BTreeMap::new(),
+        members: BTreeMap::new(),
+        requirers: BTreeSet::new(),
         functions: 0,
         conditions: 0,
-        has_module_syntax: false,
+        in_called: false,
+        is_later: false,
+        is_awaited: false,
+        in_entry: false,
+        found: Found { steps: Vec::new(), has_module_syntax: false, has_decorators: false },
     };
     walk.visit_program(program);
-    walk.steps.sort_by_key(|step| step.span.start);
-    (walk.steps, walk.has_module_syntax)
+    walk.found.steps.sort_by_key(|step| step.span.start);
+    walk.found
 }
 
 struct Walk<'a> {
     scoping: &'a Scoping,
     text: &'a str,
-    steps: Vec<Step>,
     /// Where a name comes from.
     sources: BTreeMap<SymbolId, String>,
+    /// Where a property comes from, by its text: `exports.tracer`.
+    members: BTreeMap<String, String>,
+    /// Names that `createRequire` made.
+    requirers: BTreeSet<SymbolId>,
     /// How many functions and conditions we are in.
     functions: usize,
     conditions: usize,
-    has_module_syntax: bool,
+    /// In a function that is called where it stands.
+    in_called: bool,
+    /// What comes now is done without anybody waiting for it.
+    is_later: bool,
+    /// An `await` at the top of the file was met.
+    is_awaited: bool,
+    /// In `if (require.main === module)`.
+    in_entry: bool,
+    found: Found,
 }
 
 impl Walk<'_> {
     fn step(&mut self, span: oxc_span::Span, specifier: &str, kind: StepKind) {
         let when = match (self.functions, self.conditions) {
+            (0, 0) if self.is_later => When::Later,
+            (0, 0) if self.in_entry => When::InEntry,
             (0, 0) => When::Always,
             (0, _) => When::Conditional,
             _ => When::InFunction,
         };
         let span = span.start as usize..span.end as usize;
-        self.steps.push(Step { span, specifier: specifier.to_owned(), kind, when });
+        let specifier = specifier.to_owned();
+        let is_awaited = self.is_awaited && when == When::Always;
+        self.found.steps.push(Step { span, specifier, kind, when, is_awaited });
+    }
+
+    /// The body of a function that is called where it stands.
+    fn in_called(&mut self, visit: impl FnOnce(&mut Self)) {
+        let before = (self.in_called, self.is_later);
+        self.in_called = true;
+        visit(self);
+        (self.in_called, self.is_later) = before;
+    }
+
+    fn symbol(&self, expression: &Expression<'_>) -> Option<SymbolId> {
+        let Expression::Identifier(name) = expression.get_inner_expression() else { return None };
+        self.scoping.get_reference(name.reference_id.get()?).symbol_id()
+    }
+
+    fn text(&self, span: oxc_span::Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    /// The specifier of `require("x")`.
+    fn required(&self, call: &CallExpression<'_>) -> Option<String> {
+        let is_require = matches!(&call.callee, Expression::Identifier(name) if name.name == "require")
+            || self.symbol(&call.callee).is_some_and(|symbol| self.requirers.contains(&symbol));
+        is_require.then(|| literal(call.arguments.first()?.as_expression()?)).flatten()
+    }
+
+    /// `import("x")`; nobody waits for it where `is_later`.
+    fn dynamic(&mut self, import: &ImportExpression<'_>, is_later: bool) {
+        if let Some(source) = literal(&import.source) {
+            let before = std::mem::replace(&mut self.is_later, is_later);
+            self.step(import.span, &source, StepKind::Dynamic);
+            self.is_later = before;
+        }
+    }
+
+    /// `setup(require("dd-trace"))`: whoever gets the tracer may initialize it.
+    fn passed_on(&mut self, call: &CallExpression<'_>) {
+        let arguments = call.arguments.iter().filter_map(Argument::as_expression);
+        let sources: Vec<String> = arguments.filter_map(|one| self.source(one)).collect();
+        for source in sources.iter().filter(|source| *source == "dd-trace") {
+            self.in_condition(|walk| walk.step(call.span, source, StepKind::Initialize));
+        }
     }
 
     fn in_condition(&mut self, visit: impl FnOnce(&mut Self)) {
@@ -90,48 +162,64 @@ impl Walk<'_> {
     fn source(&self, expression: &Expression<'_>) -> Option<String> {
         match expression.get_inner_expression() {
             Expression::CallExpression(call) => {
-                required(call).or_else(|| self.source(&call.callee))
+                self.required(call).or_else(|| self.source(&call.callee))
             }
             Expression::AwaitExpression(awaited) => self.source(&awaited.argument),
             Expression::ImportExpression(import) => literal(&import.source),
-            Expression::StaticMemberExpression(member) => self.source(&member.object),
-            Expression::NewExpression(new) => self.source(&new.callee),
-            Expression::Identifier(name) => {
-                let reference = self.scoping.get_reference(name.reference_id.get()?);
-                self.sources.get(&reference.symbol_id()?).cloned()
+            Expression::StaticMemberExpression(member) => {
+                let known = self.members.get(self.text(member.span)).cloned();
+                known.or_else(|| self.source(&member.object))
             }
+            Expression::ComputedMemberExpression(member) => self.source(&member.object),
+            Expression::NewExpression(new) => self.source(&new.callee),
+            Expression::Identifier(_) => self.sources.get(&self.symbol(expression)?).cloned(),
             _ => None,
         }
-    }
-}
-
-/// The specifier of `require("x")`.
-fn required(call: &CallExpression<'_>) -> Option<String> {
-    let Expression::Identifier(name) = &call.callee else { return None };
-    match call.arguments.first() {
-        Some(Argument::StringLiteral(text)) if name.name == "require" => {
-            Some(text.value.as_str().to_owned())
-        }
-        _ => None,
     }
 }
 
 fn literal(expression: &Expression<'_>) -> Option<String> {
     match expression {
         Expression::StringLiteral(text) => Some(text.value.as_str().to_owned()),
+        Expression::TemplateLiteral(text) => Some(text.single_quasi()?.as_str().to_owned()),
         _ => None,
+    }
+}
+
+/// The name of a call: `init` of `tracer.init()` and of `tracer["init"]()`.
+fn called_name(call: &CallExpression<'_>) -> Option<String> {
+    match call.callee.get_inner_expression() {
+        Expression::Identifier(name) => Some(name.name.as_str().to_owned()),
+        Expression::StaticMemberExpression(member) => {
+            Some(member.property.name.as_str().to_owned())
+        }
+        Expression::ComputedMemberExpression(member) => literal(&member.expression),
+        _ => None,
+    }
+}
+
+/// The function that a call runs where it stands: `(() => …)()`, `(function () …).call(this)`.
+fn called_function<'e, 'a>(callee: &'e Expression<'a>) -> &'e Expression<'a> {
+    match callee.get_inner_expression() {
+        Expression::StaticMemberExpression(member)
+            if matches!(member.property.name.as_str(), "call" | "apply") =>
+        {
+            member.object.get_inner_expression()
+        }
+        callee => callee,
     }
 }
 
 impl<'a> Visit<'a> for Walk<'_> {
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        self.has_module_syntax = true;
+        self.found.has_module_syntax = true;
         let source = import.source.value.as_str();
         let mut binding = match &import.specifiers {
             None => Binding::Nothing,
             Some(_) if import.import_kind.is_type() => Binding::TypeOnly,
             Some(_) => Binding::Unused,
         };
+        let mut is_referenced = false;
         for specifier in import.specifiers.iter().flatten() {
             let (local, is_type) = match specifier {
                 ImportDeclarationSpecifier::ImportSpecifier(one) => {
@@ -142,15 +230,21 @@ impl<'a> Visit<'a> for Walk<'_> {
             };
             let symbol = local.symbol_id.get();
             self.bind(symbol, source);
+            is_referenced |= symbol.is_some_and(|symbol| {
+                self.scoping.get_resolved_references(symbol).next().is_some()
+            });
             if binding == Binding::Unused && !is_type && self.is_used(symbol) {
                 binding = Binding::Used;
             }
+        }
+        if binding == Binding::Unused && is_referenced {
+            binding = Binding::AsType;
         }
         self.step(import.span, source, StepKind::Import(binding));
     }
 
     fn visit_module_declaration(&mut self, declaration: &ModuleDeclaration<'a>) {
-        self.has_module_syntax = true;
+        self.found.has_module_syntax = true;
         let from = match declaration {
             ModuleDeclaration::ExportAllDeclaration(export) if !export.export_kind.is_type() => {
                 Some(&export.source)
@@ -167,7 +261,7 @@ impl<'a> Visit<'a> for Walk<'_> {
     }
 
     fn visit_ts_import_equals_declaration(&mut self, import: &TSImportEqualsDeclaration<'a>) {
-        self.has_module_syntax = true;
+        self.found.has_module_syntax = true;
         if let TSModuleReference::ExternalModuleReference(reference) = &import.module_reference {
             let source = reference.expression.value.as_str();
             let symbol = import.id.symbol_id.get();
@@ -182,37 +276,82 @@ impl<'a> Visit<'a> for Walk<'_> {
         if let Some(source) = declarator.init.as_ref().and_then(|init| self.source(init)) {
             self.bind_pattern(&declarator.id, &source);
         }
+        let makes_require = |init: &Expression<'_>| {
+            matches!(init.get_inner_expression(), Expression::CallExpression(call)
+                if called_name(call).as_deref() == Some("createRequire"))
+        };
+        if let BindingPattern::BindingIdentifier(name) = &declarator.id
+            && declarator.init.as_ref().is_some_and(makes_require)
+        {
+            self.requirers.extend(name.symbol_id.get());
+        }
         walk::walk_variable_declarator(self, declarator);
     }
 
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        if let Some(source) = self.source(&assignment.right) {
+            match &assignment.left {
+                AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                    let reference = name.reference_id.get();
+                    let symbol =
+                        reference.and_then(|one| self.scoping.get_reference(one).symbol_id());
+                    self.bind(symbol, &source);
+                }
+                AssignmentTarget::StaticMemberExpression(member) => {
+                    let text = self.text(member.span).to_owned();
+                    self.members.insert(text, source);
+                }
+                _ => {}
+            }
+        }
+        walk::walk_assignment_expression(self, assignment);
+    }
+
+    fn visit_decorator(&mut self, decorator: &Decorator<'a>) {
+        self.found.has_decorators = true;
+        walk::walk_decorator(self, decorator);
+    }
+
+    fn visit_await_expression(&mut self, awaited: &AwaitExpression<'a>) {
+        match &awaited.argument {
+            Expression::ImportExpression(import) => self.dynamic(import, self.is_later),
+            argument => self.visit_expression(argument),
+        }
+        if self.functions == 0 {
+            self.is_later |= self.in_called;
+            self.is_awaited |= !self.in_called;
+        }
+    }
+
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
-        match call.callee.get_inner_expression() {
-            // A function that is called where it stands.
+        match called_function(&call.callee) {
             Expression::FunctionExpression(function) if self.functions == 0 => {
-                function.body.iter().for_each(|body| self.visit_function_body(body));
+                self.in_called(|walk| {
+                    function.body.iter().for_each(|body| walk.visit_function_body(body));
+                })
             }
             Expression::ArrowFunctionExpression(function) if self.functions == 0 => {
-                self.visit_arrow_function_body(&function.body);
+                self.in_called(|walk| walk.visit_arrow_function_body(&function.body));
             }
-            callee => self.visit_expression(callee),
+            _ => self.visit_expression(call.callee.get_inner_expression()),
         }
-        if let Some(source) = required(call) {
+        let name = called_name(call);
+        let first = || literal(call.arguments.first()?.as_expression()?);
+        if let Some(source) = self.required(call) {
             self.step(call.span, &source, StepKind::Require);
+        } else if let Some(source) = first().filter(|_| name.as_deref() == Some("register")) {
+            self.step(call.span, &source, StepKind::Register);
         } else if let Some(source) = self.source(&call.callee) {
-            let name = &call.callee.get_inner_expression();
-            let is_init = matches!(name, Expression::StaticMemberExpression(member)
-                if member.property.name == "init");
+            let is_init = name.as_deref() == Some("init");
             let kind = if is_init { StepKind::Initialize } else { StepKind::Call };
             self.step(call.span, &source, kind);
         }
+        self.passed_on(call);
         self.visit_arguments(&call.arguments);
     }
 
     fn visit_import_expression(&mut self, import: &ImportExpression<'a>) {
-        if let Some(source) = literal(&import.source) {
-            self.step(import.span, &source, StepKind::Dynamic);
-        }
-        walk::walk_import_expression(self, import);
+        self.dynamic(import, true);
     }
 
     fn visit_function(&mut self, function: &Function<'a>, flags: ScopeFlags) {
@@ -228,13 +367,16 @@ impl<'a> Visit<'a> for Walk<'_> {
     }
 
     fn visit_if_statement(&mut self, statement: &IfStatement<'a>) {
-        // `if (require.main === module)` holds for the entry.
-        let test = statement.test.span();
-        let test = self.text.get(test.start as usize..test.end as usize).unwrap_or_default();
-        if test.contains("require.main") {
-            return walk::walk_if_statement(self, statement);
-        }
         self.visit_expression(&statement.test);
+        let test: String = self.text(statement.test.span()).split_whitespace().collect();
+        if ["require.main===module", "require.main==module", "module===require.main"]
+            .contains(&test.as_str())
+        {
+            let before = std::mem::replace(&mut self.in_entry, true);
+            self.visit_statement(&statement.consequent);
+            self.in_entry = before;
+            return;
+        }
         self.in_condition(|walk| {
             walk.visit_statement(&statement.consequent);
             statement.alternate.iter().for_each(|other| walk.visit_statement(other));

@@ -39,6 +39,8 @@ pub struct Run {
     pub resets_options: bool,
     /// DD_INJECT_FORCE: dd-trace runs on a Node that it does not support.
     pub forces_tracer: bool,
+    /// The variable that turns the tracer off.
+    pub turned_off: Option<String>,
 }
 
 /// Who evaluates the entry.
@@ -220,6 +222,11 @@ impl Step {
         self.taken = self.taken.map(|taken| taken + count);
     }
 
+    fn turned_off(&self) -> Option<String> {
+        let value = self.environment.get("DD_TRACE_ENABLED")?;
+        matches!(value.as_str(), "false" | "0").then(|| format!("DD_TRACE_ENABLED={value}"))
+    }
+
     fn run(&self, loader: Loader, entry: &str, flags: Vec<Preload>) -> Run {
         let forced = self.environment.get("DD_INJECT_FORCE").map(String::as_str);
         let options = self.environment.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
@@ -236,6 +243,7 @@ impl Step {
             node_word: None,
             resets_options: self.resets_options,
             forces_tracer: matches!(forced, Some("true" | "True" | "1")),
+            turned_off: self.turned_off(),
         }
     }
 }

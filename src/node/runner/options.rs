@@ -19,11 +19,12 @@ const WITH_VALUE: &[&str] = &[
     "--max-http-header-size",
     "--openssl-config",
     "--redirect-warnings",
-    "--stack-trace-limit",
     "--trace-event-categories",
     "--watch-path",
-    "--max-old-space-size",
-    "--max-semi-space-size",
+    "--disable-warning",
+    "--dns-result-order",
+    "--heapsnapshot-signal",
+    "--unhandled-rejections",
 ];
 /// Options with which `node` runs no file.
 const WITHOUT_FILE: &[&str] = &[

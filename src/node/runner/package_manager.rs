@@ -97,8 +97,24 @@ pub(super) fn package_manager(
         return Err(format!("package.json has no script {name:?}"));
     };
     let script = Some((package.path.clone(), name.to_owned()));
-    follow_text(desk, text, Step { folder, script, taken: None, ..step.clone() }, left)
+    let mut step = Step { folder, script, taken: None, ..step.clone() };
+    if let Some(options) = configured_options(desk, &step.folder) {
+        step.environment.entry("NODE_OPTIONS".to_owned()).or_insert(options);
+    }
+    follow_text(desk, text, step, left)
 }
+
+/// `node-options` of the package's `.npmrc`.
+/// <https://docs.npmjs.com/cli/v10/using-npm/config#node-options>
+fn configured_options(desk: &Desk<'_>, folder: &str) -> Option<String> {
+    let text = desk.read_at(&facts::join(Some(folder), ".npmrc"))?;
+    let setting = text.lines().find_map(|line| line.trim().strip_prefix("node-options"))?;
+    Some(setting.trim().strip_prefix('=')?.trim().trim_matches('"').to_owned())
+}
+
+/// Programs that read what the application prints.
+const PRINTERS: &[&str] =
+    &["bunyan", "cat", "pino-colada", "pino-pretty", "pino-tiny", "rotatelogs", "split2", "tee"];
 
 /// The last command of a script's text.
 pub(super) fn follow_text(
@@ -131,6 +147,8 @@ pub(super) fn follow_text(
                 for (name, value) in words.iter().filter_map(|word| word.split_once('=')) {
                     step.environment.insert(name.to_owned(), value.to_owned());
                 }
+            }
+            [program, ..] if last.is_some() && PRINTERS.contains(&wrappers::base_name(program)) => {
             }
             _ => last = Some(Step { words, ..own }),
         }
