@@ -50,7 +50,7 @@ pub fn analyse_package(
         entry.is_some_and(|text| calls.iter().any(|call| text.contains(call)))
     };
     // A main file alone may be that of a library.
-    let starts = || package.script("start").is_some() || reading.order.initialized.is_some();
+    let starts = || package.script("start").is_some() || reading.order.is_initialized();
     if !starts() && !listens() {
         return Analysis::default();
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Desk;
-use super::package_json::PackageJson;
+use super::package_json::{PackageJson, Section};
 use super::packages;
 
 /// A bundler, as the build calls it.
@@ -182,11 +182,17 @@ pub fn bundler(desk: &Desk<'_>, package: &PackageJson, build: &str) -> Option<Bu
             !has(build, options) && !has(&configured, options) && !has(&own, options)
         }
     };
-    // tsup leaves out what is in `dependencies` only.
-    let is_lost = |name: &str| packages::kind(name) == packages::Kind::Traced;
-    let loses =
-        package.drops_bare_imports() || *name == "tsup" && package.development().any(is_lost);
-    Some(Bundler { name: (*name).to_owned(), keeps_packages: keeps_packages && !loses })
+    let keeps_packages = keeps_packages && !package.drops_bare_imports();
+    Some(Bundler { name: (*name).to_owned(), keeps_packages })
+}
+
+impl Bundler {
+    /// Whether a package that the application loads goes into the bundle all the same: tsup leaves out
+    /// only what `dependencies` name.
+    pub fn takes_in(&self, package: &PackageJson, loaded: &str) -> bool {
+        let section = package.dependency(packages::name(loaded)).map(|(section, _)| section);
+        self.name == "tsup" && section == Some(Section::Development)
+    }
 }
 
 fn is_script(word: &str) -> bool {

@@ -121,7 +121,7 @@ fn brings_built(desk: &Desk<'_>, run: &Run, specifier: &str) -> bool {
     let name =
         if specifier.ends_with("js") { specifier.to_owned() } else { format!("{specifier}.js") };
     let built = normal(Path::new(&facts::join(folder.as_deref(), &name)));
-    !desk.files.origins(&built.to_string_lossy()).is_empty()
+    !desk.origins(&built.to_string_lossy()).is_empty()
 }
 
 /// In front of the statement through which the first traced package comes: what stands before it may
@@ -256,12 +256,9 @@ fn replaced(desk: &Desk<'_>, module: &Module, entry: &Entry, tracer: &Path) -> O
         step.specifier.starts_with('.')
             && desk.script_at(&normal(&folder.join(&step.specifier))).as_deref() == Some(tracer)
     };
-    let bare = |step: &&Step| {
-        matches!(
-            step.kind,
-            StepKind::Import(Binding::Nothing | Binding::Unused | Binding::TypeOnly)
-        )
-    };
+    // Where types need its names, it stays beside the new one.
+    let bare =
+        |step: &&Step| matches!(step.kind, StepKind::Import(Binding::Nothing | Binding::Unused));
     module.steps.iter().filter(bare).find(leads).map(|step| step.span.clone())
 }
 
@@ -354,21 +351,32 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
         return None;
     }
     let folder = reading.package.as_ref().map_or(tracer.parent()?, |package| package.folder());
-    let is_loaded = may_load(&without, &tracer)
+    let is_loaded = may_load(&entry.path, &without, &tracer)
         || sources(tree, folder).iter().any(|path| {
             *path != entry.path
                 && *path != tracer
-                && tree.read(path).is_some_and(|text| may_load(&text, &tracer))
+                && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
         });
     let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
     let gone = (!is_loaded).then(|| Change { path: tracer, before: Some(own), after: None });
     Some([change].into_iter().chain(gone).collect())
 }
 
-/// Whether a text may load the tracer's file.
-fn may_load(text: &str, tracer: &Path) -> bool {
-    let stem = tracer.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    ["'", "\"", "`", ".js", ".ts"].iter().any(|end| text.contains(&format!("/{stem}{end}")))
+/// Whether a file may load the tracer's file: by its path, or by a name that stands for it.
+fn may_load(path: &Path, text: &str, tracer: &Path) -> bool {
+    let (Some(folder), Some(stem)) = (path.parent(), tracer.file_stem()) else { return true };
+    let stem = stem.to_string_lossy();
+    if !text.contains(&*stem) {
+        return false;
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Ok(module) = imports::read(name, text) else { return true };
+    module.steps.iter().any(|step| match step.specifier.starts_with('.') {
+        true => {
+            normal(&folder.join(&step.specifier)).with_extension("") == tracer.with_extension("")
+        }
+        false => step.specifier.ends_with(&*stem),
+    })
 }
 
 /// How many folders are looked through for files that load the tracer's file.

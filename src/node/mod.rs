@@ -99,12 +99,13 @@ const BY_SOURCE: &[(&str, &[&str])] = &[
 ];
 
 impl Desk<'_> {
-    fn origins(&self, path: &str) -> Vec<PathBuf> {
+    /// The places in the repository that a path of the running system may come from.
+    pub fn origins(&self, path: &str) -> Vec<PathBuf> {
         let inside = |path: &PathBuf| path.starts_with(self.root);
         // `COPY server.js /app/` puts nothing at /app/server: no folder is named server.js.
         let below_file = |path: &PathBuf| {
-            path.parent()
-                .is_some_and(|one| one.extension().is_some() && self.tree.read(one).is_some())
+            let ending = path.parent().and_then(Path::extension).and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| ENDINGS.contains(&ending) || ending == "json")
         };
         let found = self.files.origins(path).into_iter().filter(inside);
         found.filter(|path| !below_file(path)).collect()

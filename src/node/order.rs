@@ -57,6 +57,13 @@ pub struct Order {
     pub native: Option<Place>,
 }
 
+impl Order {
+    /// Whether the tracer is initialized, whatever happens.
+    pub fn is_initialized(&self) -> bool {
+        matches!(&self.initialized, Some((_, When::Always)))
+    }
+}
+
 /// A walk through an application.
 pub struct Walk<'a> {
     desk: &'a Desk<'a>,

@@ -129,16 +129,6 @@ impl PackageJson {
         matches!(&self.fields.side_effects, Value::Bool(false) | Value::Array(_))
     }
 
-    /// The names of the packages that it needs for development only.
-    pub fn development(&self) -> impl Iterator<Item = &str> {
-        self.fields
-            .dev_dependencies
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-    }
-
     /// How tsup bundles it.
     pub fn tsup(&self) -> &Value {
         &self.fields.tsup

@@ -137,6 +137,8 @@ fn by_flags(preloads: &[Preload]) -> ByFlags {
             flags.files.push(specifier.to_owned());
         } else if packages::OTHER_TRACERS.contains(&package) {
             flags.other = Some(package.to_owned());
+        } else if specifier.contains("dd-trace") {
+            flags.unknown = Some(specifier.to_owned());
         }
     }
     flags
@@ -182,6 +184,12 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     flags.hooked |= walk.order.hooked_in_time;
     reading.modules |= walk.order.native.is_some();
     reading.order = walk.order;
+    let mut entry = entry;
+    if let (Some(bundler), Some(package)) = (&mut entry.bundler, &reading.package)
+        && reading.order.traced.as_ref().is_some_and(|(_, name)| bundler.takes_in(package, name))
+    {
+        bundler.keeps_packages = false;
+    }
     reading.entry = Some(entry);
     reading.run = Some(run);
     reading.look_up_versions(desk);

@@ -121,7 +121,9 @@ impl Walk<'_> {
     fn passed_on(&mut self, call: &CallExpression<'_>) {
         let arguments = call.arguments.iter().filter_map(Argument::as_expression);
         let sources: Vec<String> = arguments.filter_map(|one| self.source(one)).collect();
-        for source in sources.iter().filter(|source| *source == "dd-trace") {
+        let at_top = |source: &&String| *source == "dd-trace" && self.functions == 0;
+        let sources: Vec<&String> = sources.iter().filter(at_top).collect();
+        for source in sources {
             self.in_condition(|walk| walk.step(call.span, source, StepKind::Initialize));
         }
     }
@@ -313,14 +315,14 @@ impl<'a> Visit<'a> for Walk<'_> {
     }
 
     fn visit_await_expression(&mut self, awaited: &AwaitExpression<'a>) {
+        if self.functions == 0 && !self.in_called {
+            self.is_awaited = true;
+        }
         match &awaited.argument {
             Expression::ImportExpression(import) => self.dynamic(import, self.is_later),
             argument => self.visit_expression(argument),
         }
-        if self.functions == 0 {
-            self.is_later |= self.in_called;
-            self.is_awaited |= !self.in_called;
-        }
+        self.is_later |= self.functions == 0 && self.in_called;
     }
 
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {

@@ -1,0 +1,6 @@
+require("dotenv/config");
+
+// the server
+const express = require("express");
+require("./tracer");
+express().listen(3000);

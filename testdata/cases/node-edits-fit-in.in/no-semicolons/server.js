@@ -1,0 +1,5 @@
+// starts the server
+(async () => {
+  const express = require('express')
+  express().listen(3000)
+})()

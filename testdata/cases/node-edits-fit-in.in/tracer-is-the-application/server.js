@@ -1,0 +1,3 @@
+const express = require("express");
+global.config = { express };
+require("./app");

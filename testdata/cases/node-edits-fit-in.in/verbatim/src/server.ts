@@ -1,0 +1,2 @@
+import express = require("express");
+express().listen(3000);

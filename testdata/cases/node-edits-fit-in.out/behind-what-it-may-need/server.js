@@ -1,0 +1,7 @@
+require("dotenv/config");
+
+require("./tracer");
+// the server
+const express = require("express");
+require("./tracer");
+express().listen(3000);

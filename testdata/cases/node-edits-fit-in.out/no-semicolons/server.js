@@ -1,0 +1,6 @@
+require('./tracer');
+// starts the server
+(async () => {
+  const express = require('express')
+  express().listen(3000)
+})()

@@ -1,0 +1,6 @@
+'use strict'
+
+;require('./tracer');
+[1].map(String)
+const express = require('express')
+express().listen(3000)

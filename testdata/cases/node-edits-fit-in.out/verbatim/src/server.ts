@@ -1,0 +1,3 @@
+import "./tracer";
+import express = require("express");
+express().listen(3000);

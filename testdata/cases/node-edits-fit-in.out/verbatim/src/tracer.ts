@@ -1,0 +1,3 @@
+import tracer = require("dd-trace");
+tracer.init();
+export = tracer;

@@ -1,0 +1,1 @@
+exports.dd = require("dd-trace");

@@ -1,0 +1,3 @@
+const { dd } = require("./obs");
+dd.init();
+require("express")().listen(3000);

@@ -1,0 +1,2 @@
+require("dd-trace").init();
+require("express")().listen(3000);

@@ -1,0 +1,2 @@
+require("./job");
+require("express")().listen(3000);

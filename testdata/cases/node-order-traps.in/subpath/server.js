@@ -1,0 +1,2 @@
+require("#obs");
+require("express")().listen(3000);

@@ -1,0 +1,3 @@
+const express = require(`express`);
+require(`./tracer`);
+express().listen(3000);

@@ -1,0 +1,3 @@
+const app = require("./app")();
+require("./tracer");
+app.listen(3000);

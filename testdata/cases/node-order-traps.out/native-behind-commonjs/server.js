@@ -1,0 +1,2 @@
+require("./tracer");
+import("./app.mjs");

@@ -1,0 +1,2 @@
+import("dd-trace/init.js");
+require("express")().listen(3000);

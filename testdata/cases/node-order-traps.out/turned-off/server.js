@@ -1,0 +1,2 @@
+require("./tracer");
+require("express")().listen(3000);

@@ -1,0 +1,5 @@
+import("dd-trace/init.js");
+const express = require("express");
+const app = express();
+app.get("/hello", (_request, response) => response.send("hello"));
+app.listen(process.env.PORT ?? 3000);
