@@ -358,7 +358,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
                 && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
         });
     let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
-    let gone = (!is_loaded).then(|| Change { path: tracer, before: Some(own), after: None });
+    let gone = (!is_loaded).then_some(Change { path: tracer, before: Some(own), after: None });
     Some([change].into_iter().chain(gone).collect())
 }
 
