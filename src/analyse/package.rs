@@ -111,7 +111,15 @@ impl Unit<'_> {
             return analysis;
         }
         let reading = read(surroundings);
-        let changes = remove_node::import(surroundings, &reading, &|one| Some(read(one)));
+        let changes = remove_node::import(surroundings, &reading, &|overlay| {
+            let fixed = self.analyse(overlay, read);
+            let own = fixed.after.map(|after| ScriptChange {
+                path: self.path.to_owned(),
+                before: overlay.tree().read(self.path),
+                after: Some(after),
+            });
+            Some(fixed.scripts.into_iter().chain(own).collect())
+        });
         let package = changes.is_some().then(|| remove_node::dependency(self.settings, &reading));
         let changes = changes.into_iter().flatten().chain(package.flatten());
         let (after, scripts) = self.split(changes.collect());

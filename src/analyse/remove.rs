@@ -280,12 +280,6 @@ impl Remover<'_> {
         (left == self.expected(ours)).then_some(removed)
     }
 
-    /// The launches, in other surroundings.
-    pub(super) fn launches_in(&self, surroundings: &Surroundings<'_>) -> Vec<Launch> {
-        let Reader { file, .. } = self.reader;
-        launch::of_stage(file, self.facts, surroundings, self.reader.reading()).launches
-    }
-
     fn left(&self, file: &Dockerfile, removed: &Analysis) -> Option<Vec<Vec<String>>> {
         let changed = changed(removed);
         let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };

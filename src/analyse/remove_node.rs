@@ -29,10 +29,9 @@ impl Remover<'_> {
         let found = flags.chain(variables).find(|removed| self.is_restored(removed));
         let undone = found.or_else(|| {
             let launch = launches().next()?;
-            let at = self.launches.launches.iter().position(|one| one.node.is_some())?;
             let scripts = import(self.reader.surroundings, launch.node.as_deref()?, &|overlay| {
-                let analysis = self.launches_in(overlay);
-                analysis.into_iter().nth(at)?.node.map(|reading| *reading)
+                let fixed = analyse(self.reader.source, self.reader.settings, overlay);
+                fixed.after.is_none().then_some(fixed.scripts)
             })?;
             Some(Analysis { scripts, ..Analysis::default() })
         });
@@ -103,18 +102,17 @@ pub(super) fn dependency(settings: &Settings, reading: &Reading) -> Option<Scrip
 }
 
 /// The entry without the import that `fix` put in, and without the file that it loads, where `fix` of
-/// that gives the same again. `read` reads the application in other surroundings.
+/// that gives the same again. `fix` gives the changes of a fix in other surroundings.
 pub(super) fn import(
     surroundings: &Surroundings<'_>,
     reading: &Reading,
-    read: &dyn Fn(&Surroundings<'_>) -> Option<Reading>,
+    fix: &dyn Fn(&Surroundings<'_>) -> Option<Vec<ScriptChange>>,
 ) -> Option<Vec<ScriptChange>> {
     let undone = edit::undone(surroundings.tree(), reading)?;
     let changed: Vec<(PathBuf, Option<String>)> =
         undone.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
     let overlay = Overlay { below: surroundings.tree(), changed: &changed };
-    let again = read(&surroundings.after(&overlay))?;
-    let fixed = again.edit?.ok()?.changes().ok()?;
+    let fixed = fix(&surroundings.after(&overlay))?;
     let back = |change: &ScriptChange| {
         fixed.iter().any(|one| {
             one.path == change.path && one.before == change.after && one.after == change.before

@@ -7,6 +7,9 @@ const LONGEST_TEXT: usize = 256 * 1024;
 const DEEPEST_PARENTHESES: usize = 16;
 /// The deepest nesting of anything else: the parser calls itself, some 5 KiB of stack with every one.
 const DEEPEST: usize = 100;
+/// The deepest nesting of subscripts, those that are never closed included: the parser tries each of them
+/// in two ways.
+const DEEPEST_SUBSCRIPTS: usize = 3;
 /// What ends a word where it is not quoted. A carriage return does not, and `(` may not stand there.
 const WORD_ENDS: &[char] = &[' ', '\t', '\n', ';', '&', '|', '<', '>', ')'];
 /// The longest word that ends a here-document, in bytes.
@@ -35,6 +38,10 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if expansions.max(commands(text)) > DEEPEST {
         return Err("its commands are nested too deeply".to_owned());
     }
+    let subscripts = deepest(text, opens_subscript, |text| text.starts_with(']'));
+    if subscripts > DEEPEST_SUBSCRIPTS {
+        return Err("its subscripts are nested too deeply".to_owned());
+    }
     if !here_documents(text).all(has_plain_delimiter) {
         return Err("the end of a here-document is no plain word".to_owned());
     }
@@ -42,6 +49,13 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         return Err("it has a here-document and `$[`".to_owned());
     }
     Ok(())
+}
+
+/// `${name[`
+fn opens_subscript(text: &str) -> bool {
+    let name = text.strip_prefix("${").unwrap_or_default();
+    let behind = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    behind.len() < name.len() && behind.starts_with('[')
 }
 
 /// How many are open at once, quoted ones included.
@@ -153,6 +167,7 @@ mod tests {
             "<<<<<$[ | x ".to_owned(),
             "<<<<<<<<$[ | x ".to_owned(),
             "}$(java<< && ^I#}esac)".to_owned(),
+            "M[${A[}${A[}${A[}${A[}".to_owned(),
             nested("{ ", "; }"),
             nested("if true; then ", "; fi"),
             nested("while true; do ", "; done"),
@@ -170,7 +185,7 @@ mod tests {
     fn long_scripts_are_read() {
         let part = "if [ -n \"$A\" ]; then\n  for i in a b; do echo if $i; done\nfi\n\
                     f() {\n  case $1 in a) x ;; *) y ;; esac\n}\n\
-                    # if this for that\nwhile read -r a; do :; done <x\ncat <<'a b'>$C\nd\na b\n[[ ! -f x ]] && y ${B:-c}\n";
+                    # if this for that\nwhile read -r a; do :; done <x\ncat <<'a b'>$C\nd\na b\n[[ ! -f x ]] && y ${B:-c} ${A[${B[0]}]}\n";
         assert_eq!(check(&part.repeat(500)), Ok(()));
         assert!(commands(&part.repeat(500)) < 5);
     }

@@ -1,0 +1,2 @@
+const tracer = require("./tracer");
+tracer.trace("job", () => {});

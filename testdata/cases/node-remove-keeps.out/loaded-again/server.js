@@ -1,0 +1,3 @@
+require("./tracer");
+const app = require("express")();
+app.get("/", () => require("./tracer").scope());
