@@ -39,10 +39,18 @@ impl Cooked {
         cooked
     }
 
+    fn add(&mut self, piece: Piece) {
+        // Most texts are of one piece, and a file can have very many of them.
+        if self.pieces.is_empty() {
+            self.pieces.reserve_exact(1);
+        }
+        self.pieces.push(piece);
+    }
+
     /// Appends a part that stands unchanged at `file` in the file.
     pub fn push(&mut self, part: &str, file: usize) {
         if !part.is_empty() {
-            self.pieces.push(Piece { cooked: self.text.len(), file, encoded: None });
+            self.add(Piece { cooked: self.text.len(), file, encoded: None });
             self.text.push_str(part);
         }
     }
@@ -51,7 +59,7 @@ impl Cooked {
     pub fn push_decoded(&mut self, part: &str, file: &Span) {
         if !part.is_empty() {
             let encoded = Some(file.len());
-            self.pieces.push(Piece { cooked: self.text.len(), file: file.start, encoded });
+            self.add(Piece { cooked: self.text.len(), file: file.start, encoded });
             self.text.push_str(part);
         }
     }
@@ -67,7 +75,7 @@ impl Cooked {
             let skipped = span.start.saturating_sub(piece.cooked);
             let file = if piece.encoded.is_none() { piece.file + skipped } else { piece.file };
             let cooked = shift + piece.cooked.max(span.start) - span.start;
-            self.pieces.push(Piece { cooked, file, encoded: piece.encoded });
+            self.add(Piece { cooked, file, encoded: piece.encoded });
         }
         self.text.push_str(part);
     }

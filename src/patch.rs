@@ -1,6 +1,7 @@
 //! A unified patch that `git apply` and `patch -p1` take, byte for byte.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use similar::{Algorithm, TextDiff};
 
@@ -8,7 +9,7 @@ use similar::{Algorithm, TextDiff};
 ///
 /// Lines end at `\n` only: a lone carriage return stays inside its line. Names are quoted as git
 /// quotes them (<https://git-scm.com/docs/diff-generate-patch>).
-pub fn unified(path: &str, before: &str, after: &str) -> String {
+pub fn unified(path: &Path, before: &str, after: &str) -> String {
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let diff = TextDiff::configure()
@@ -16,7 +17,7 @@ pub fn unified(path: &str, before: &str, after: &str) -> String {
         .newline_terminated(true)
         .diff_slices(&old, &new);
     let mut patch = String::new();
-    let (a, b) = (format!("a/{path}"), format!("b/{path}"));
+    let (a, b) = (named("a/", path), named("b/", path));
     let _ = writeln!(patch, "diff --git {} {}", quoted(&a), quoted(&b));
     let _ = writeln!(patch, "--- {}{}", quoted(&a), tab(&a));
     let _ = writeln!(patch, "+++ {}{}", quoted(&b), tab(&b));
@@ -27,24 +28,25 @@ pub fn unified(path: &str, before: &str, after: &str) -> String {
 }
 
 /// The patch that makes a new file.
-pub fn created(path: &str, text: &str) -> String {
+pub fn created(path: &Path, text: &str) -> String {
     whole(path, text, true)
 }
 
 /// The patch that takes a file away.
-pub fn deleted(path: &str, text: &str) -> String {
+pub fn deleted(path: &Path, text: &str) -> String {
     whole(path, text, false)
 }
 
 /// A patch of all lines of a file, which comes or goes.
-fn whole(path: &str, text: &str, comes: bool) -> String {
-    let (a, b) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+fn whole(path: &Path, text: &str, comes: bool) -> String {
+    let (own_a, own_b) = (named("a/", path), named("b/", path));
+    let (a, b) = (quoted(&own_a), quoted(&own_b));
     let (sign, what) = if comes { ('+', "new") } else { ('-', "deleted") };
     let count = text.split_inclusive('\n').count();
     let (old, new) = if comes {
-        ("/dev/null".to_owned(), format!("{b}{}", tab(&format!("b/{path}"))))
+        ("/dev/null".to_owned(), format!("{b}{}", tab(&own_b)))
     } else {
-        (format!("{a}{}", tab(&format!("a/{path}"))), "/dev/null".to_owned())
+        (format!("{a}{}", tab(&own_a)), "/dev/null".to_owned())
     };
     let place = if comes { format!("-0,0 +1,{count}") } else { format!("-1,{count} +0,0") };
     let mut patch = format!(
@@ -61,14 +63,14 @@ fn whole(path: &str, text: &str, comes: bool) -> String {
 }
 
 /// A name with quotes, backslashes, control characters or non-ASCII bytes, as git writes it.
-fn quoted(name: &str) -> String {
+fn quoted(name: &[u8]) -> String {
     let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
-    if name.bytes().all(plain) {
-        return name.to_owned();
+    if name.iter().all(|byte| plain(*byte)) {
+        return name.iter().map(|byte| char::from(*byte)).collect();
     }
     let mut quoted = String::from("\"");
-    for byte in name.bytes() {
-        match byte {
+    for byte in name {
+        match *byte {
             b'"' => quoted.push_str("\\\""),
             b'\\' => quoted.push_str("\\\\"),
             b'\n' => quoted.push_str("\\n"),
@@ -85,8 +87,13 @@ fn quoted(name: &str) -> String {
 }
 
 /// `patch` ends an unquoted name at a blank, unless a tab follows the whole name.
-fn tab(name: &str) -> &'static str {
-    if name.contains(' ') && quoted(name) == name { "\t" } else { "" }
+fn tab(name: &[u8]) -> &'static str {
+    if name.contains(&b' ') && !quoted(name).starts_with('"') { "\t" } else { "" }
+}
+
+/// The bytes of a name behind `a/` or `b/`: a name need not be UTF-8.
+fn named(side: &str, path: &Path) -> Vec<u8> {
+    [side.as_bytes(), path.as_os_str().as_encoded_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -104,7 +111,7 @@ mod tests {
             ("a\u{2028}b\u{b}\nc\n", "a\u{2028}b\u{b}\nd\n"),
         ];
         for (before, after) in table {
-            let patch = unified("Dockerfile", before, after);
+            let patch = unified(Path::new("Dockerfile"), before, after);
             let parsed = diffy::Patch::from_str(&patch).unwrap();
             assert_eq!(diffy::apply(before, &parsed).unwrap(), after, "{patch}");
         }
@@ -112,8 +119,10 @@ mod tests {
 
     #[test]
     fn names_are_quoted_as_git_quotes_them() {
-        assert_eq!(quoted("a/plain.x"), "a/plain.x");
-        assert_eq!(quoted("a/é\"\\\n"), "\"a/\\303\\251\\\"\\\\\\n\"");
-        assert!(unified("my dir/f", "a\n", "b\n").contains("--- a/my dir/f\t\n+++ b/my dir/f\t\n"));
+        assert_eq!(quoted(b"a/plain.x"), "a/plain.x");
+        assert_eq!(quoted("a/é\"\\\n".as_bytes()), "\"a/\\303\\251\\\"\\\\\\n\"");
+        assert_eq!(quoted(b"a/\xff"), "\"a/\\377\"");
+        let patch = unified(Path::new("my dir/f"), "a\n", "b\n");
+        assert!(patch.contains("--- a/my dir/f\t\n+++ b/my dir/f\t\n"));
     }
 }

@@ -19,6 +19,13 @@ pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
     if fs::read(path)? != before.as_bytes() {
         return Err(io::Error::other("the file changed since it was read; run again"));
     }
+    let links = hard_links(path)?;
+    if links > 1 {
+        let reason = format!(
+            "it has {links} hard links, and the others would keep the old text: copy it first"
+        );
+        return Err(io::Error::other(reason));
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".entrypatch-").tempfile_in(folder)?;
@@ -57,6 +64,16 @@ pub fn delete(path: &Path, before: &str) -> io::Result<()> {
         return Err(io::Error::other("the file changed since it was read; run again"));
     }
     fs::remove_file(path)
+}
+
+/// How many names a file has.
+fn hard_links(path: &Path) -> io::Result<u64> {
+    let metadata = fs::metadata(path)?;
+    #[cfg(unix)]
+    let links = std::os::unix::fs::MetadataExt::nlink(&metadata);
+    #[cfg(not(unix))]
+    let links = u64::from(metadata.is_file());
+    Ok(links)
 }
 
 fn keep_owner_and_mode(path: &Path, temporary: &fs::File) -> io::Result<()> {

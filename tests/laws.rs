@@ -246,7 +246,7 @@ proptest! {
 
         prop_assert_eq!(undo(after, preset).after, Some(sample.text.clone()), "remove");
 
-        let patch = patch::unified("a b/Dockerfile", &sample.text, after);
+        let patch = patch::unified(std::path::Path::new("a b/Dockerfile"), &sample.text, after);
         let parsed = diffy::Patch::from_str(&patch).unwrap();
         prop_assert_eq!(diffy::apply(&sample.text, &parsed).unwrap(), after);
     }

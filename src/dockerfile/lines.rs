@@ -14,6 +14,10 @@ use crate::source::{BYTE_ORDER_MARK, Span};
 /// The longest physical line, in bytes, that BuildKit's scanner reads (`bufio.MaxScanTokenSize`).
 const LONGEST_LINE: usize = 64 * 1024 - 1;
 
+/// Files with more instructions are not read: they would take memory and time, and an image has at most
+/// 127 layers.
+const MOST_INSTRUCTIONS: usize = 50_000;
+
 /// A file cut into logical lines.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
@@ -87,6 +91,12 @@ pub(crate) fn read(text: &str) -> Result<Layout, SyntaxError> {
             logical.heredocs.push_str(body);
         }
         logical.span.end = reader.at;
+        if layout.lines.len() == MOST_INSTRUCTIONS {
+            let message = format!(
+                "more than {MOST_INSTRUCTIONS} instructions, which entrypatch does not read"
+            );
+            return Err(SyntaxError { offset: line.start, message });
+        }
         layout.lines.push(logical);
     }
     Ok(layout)

@@ -89,7 +89,7 @@ pub enum Kind {
     /// `CMD …`
     Cmd(Command),
     /// `ADD …` and `COPY …`
-    Transfer(Transfer),
+    Transfer(Box<Transfer>),
     /// `RUN …`: the joined text, and below it the here-documents.
     Run(String),
     /// `ARG name[=value] …`, values as written.
@@ -201,9 +201,10 @@ pub fn read(text: &str) -> Result<Dockerfile, SyntaxError> {
     let layout = lines::read(text)?;
     let mut instructions = layout
         .lines
-        .iter()
-        .map(|line| syntax::instruction(line, layout.escape))
+        .into_iter()
+        .map(|line| syntax::instruction(&line, layout.escape))
         .collect::<Result<Vec<_>, _>>()?;
+    instructions.shrink_to_fit();
     number_lines(text, &mut instructions);
     let stages = stages(&instructions)?;
     let (comments, escape, syntax) = (layout.comments, layout.escape, layout.syntax);

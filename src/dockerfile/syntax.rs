@@ -200,7 +200,7 @@ fn transfer(
         parser::Source::Path(path) => Some(path.value.clone().into_owned()),
         _ => None,
     });
-    Kind::Transfer(Transfer {
+    Kind::Transfer(Box::new(Transfer {
         add,
         from: flag("from").map(|flag| flag.value),
         chmod: flag("chmod"),
@@ -208,7 +208,7 @@ fn transfer(
         sources: paths.collect(),
         destination: destination.value.into_owned(),
         heredoc: false,
-    })
+    }))
 }
 
 fn with_heredoc(kind: Kind) -> Kind {
@@ -217,7 +217,7 @@ fn with_heredoc(kind: Kind) -> Kind {
             let is_file = |source: &&String| !source.trim_start_matches('"').starts_with(MARKER);
             let sources = transfer.sources.iter().filter(is_file);
             let sources = sources.map(|source| source.replace(MARKER, "<<")).collect();
-            Kind::Transfer(Transfer { heredoc: true, sources, ..transfer })
+            Kind::Transfer(Box::new(Transfer { heredoc: true, sources, ..*transfer }))
         }
         other => other,
     }
@@ -294,7 +294,10 @@ fn key_values(arguments: &Cooked, escape: char) -> Result<Vec<Variable>, String>
         }),
         None => Err(format!("can't find = in {word:?}: ENV must be of the form name=value")),
     };
-    words.iter().map(variable).collect()
+    let mut variables = words.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
+    // A file can have very many of them.
+    variables.shrink_to_fit();
+    Ok(variables)
 }
 
 fn arg_values(arguments: &str, escape: char) -> Vec<(String, Option<String>)> {

@@ -124,9 +124,9 @@ impl Run<'_> {
         let unified = |path: &Path, before: Option<&str>, after: Option<&str>| {
             let path = patch_path(path, folder);
             match (before, after) {
-                (Some(before), Some(after)) => patch::unified(&path, before, after),
-                (None, after) => patch::created(&path, after.unwrap_or_default()),
-                (Some(before), None) => patch::deleted(&path, before),
+                (Some(before), Some(after)) => patch::unified(path, before, after),
+                (None, after) => patch::created(path, after.unwrap_or_default()),
+                (Some(before), None) => patch::deleted(path, before),
             }
         };
         let own = analysis.after.as_deref();
@@ -205,9 +205,9 @@ pub(super) fn analysed(
 }
 
 /// From the root of the repository, else of the current directory, else of the disk.
-fn patch_path(path: &Path, folder: &Folder) -> String {
+fn patch_path<'p>(path: &'p Path, folder: &Folder) -> &'p Path {
     let relative = path.strip_prefix(&folder.root).unwrap_or(path);
-    relative.to_string_lossy().trim_start_matches('/').to_owned()
+    relative.strip_prefix("/").unwrap_or(relative)
 }
 
 pub(super) fn read(path: &Path) -> Result<String, String> {
