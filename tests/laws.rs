@@ -300,6 +300,24 @@ proptest! {
         prop_assert_eq!(run(&after, Preset::Fargate).after, None);
     }
 
+    /// Law 7: very long lines and very many arguments, in each place where they can stand.
+    #[test]
+    fn no_length_breaks_the_reader(
+        (piece, times) in (prop::sample::select(vec!["x", "\"", "\\", "${A:-", "( ", "[", "é", "a=b ", "<<E ", "'"]), prop_oneof![9 => 1..200_usize, 1 => 1..20_000_usize]),
+        (before, behind) in prop::sample::select(vec![
+            ("RUN ", ""), ("CMD [\"java\", \"-D", "\", \"-jar\", \"/a.jar\"]"), ("CMD java -jar a.jar ", ""), ("ENV A=", ""),
+            ("# ", ""), ("COPY ", " /x"), ("FROM ", " AS b"), ("LABEL a=\"", "\""), ("ENTRYPOINT [\"sh\", \"-c\", \"java ", "\"]"),
+        ]),
+        preset in preset(),
+    ) {
+        let piece: String = piece.repeat(times).chars().take(60_000).collect();
+        let text = format!("FROM eclipse-temurin:17-jre\n{before}{piece}{behind}\n");
+        let analysis = run(&text, preset);
+        if let Some(after) = analysis.after {
+            prop_assert_eq!(run(&after, preset).after, None);
+        }
+    }
+
     /// Law 7: whatever the bytes are, nothing panics, and what is patched is patched by insertion.
     #[test]
     fn no_text_breaks_the_reader(pieces in prop::collection::vec(prop_oneof![
@@ -318,6 +336,10 @@ proptest! {
             prop_assert!(rewritten || only_inserts(&text, after));
             prop_assert_eq!(run(after, preset).after, None);
         }
+        // Law 8: the same text gives the same result, in the order of the file.
+        let again = run(&text, preset);
+        prop_assert_eq!(format!("{:?}", again.findings), format!("{:?}", analysis.findings));
+        prop_assert!(analysis.findings.is_sorted_by_key(|finding| finding.span.start));
         for finding in &analysis.findings {
             prop_assert!(finding.span.end <= text.len() && text.is_char_boundary(finding.span.start));
         }

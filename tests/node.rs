@@ -3,8 +3,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use cases::cases;
 
 use entrypatch::analyse::{Analysis, Task, Verdict, analyse_script};
 use entrypatch::config::Config;
@@ -74,7 +79,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases())]
 
     #[test]
     fn the_tracer_comes_first_and_goes_again(

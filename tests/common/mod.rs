@@ -1,11 +1,15 @@
 //! What the tests of the laws share.
 
+mod cases;
+
+pub(crate) use cases::cases;
+
 use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::config::{Config, Preset};
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
-use proptest::prelude::{ProptestConfig, Strategy, prop};
+use proptest::prelude::{Strategy, prop};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 fn settings(preset: Preset) -> Settings {
@@ -32,14 +36,4 @@ pub(crate) fn undo(text: &str, preset: Preset) -> Analysis {
 pub(crate) fn only_inserts(before: &str, after: &str) -> bool {
     let operations = capture_diff_slices(Algorithm::Myers, before.as_bytes(), after.as_bytes());
     operations.iter().all(|op| matches!(op, DiffOp::Equal { .. } | DiffOp::Insert { .. }))
-}
-
-/// 1,000 cases, or `PROPTEST_CASES`.
-pub(crate) fn cases() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: cases.unwrap_or(1000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
 }
