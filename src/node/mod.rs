@@ -9,6 +9,7 @@ pub mod build;
 pub mod dependency;
 pub mod edit;
 pub mod entry;
+mod flags;
 pub mod image;
 pub mod imports;
 pub mod order;

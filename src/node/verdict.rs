@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use super::edit::{self, EntryEdit};
 use super::entry::{self, Entry};
+use super::flags::{ByFlags, by_flags};
 use super::imports::When;
 use super::order::{self, Order, Walk};
 use super::package_json::{self, Lock, PackageJson, Section};
 use super::packages;
-use super::runner::{How, Loader, Preload, Run};
+use super::runner::{Loader, Preload, Run};
 use super::{Desk, Place};
 use crate::facts;
 
@@ -93,56 +94,6 @@ pub enum Fault {
 
 /// The lowest Node for each major version of dd-trace (`engines` of its package.json).
 pub const ENGINES: &[(u32, u32)] = &[(2, 12), (3, 14), (4, 16), (5, 18), (6, 22)];
-
-/// What the tracer's own files do when a flag loads them: file, flag, it initializes, it hooks into
-/// native modules.
-const BY_FLAG: &[(&str, How, bool, bool)] = &[
-    ("init", How::Require, true, false),
-    ("init.js", How::Require, true, false),
-    ("init.js", How::Import, true, false),
-    ("initialize.mjs", How::Import, true, true),
-    ("initialize.mjs", How::Loader, true, true),
-    ("register.js", How::Import, false, true),
-    ("loader-hook.mjs", How::Loader, false, true),
-];
-
-/// What flags say.
-#[derive(Default)]
-struct ByFlags {
-    initialized: bool,
-    hooked: bool,
-    files: Vec<String>,
-    other: Option<String>,
-    /// A file of dd-trace that this flag cannot load, or that is not there.
-    unknown: Option<String>,
-}
-
-fn by_flags(preloads: &[Preload]) -> ByFlags {
-    let mut flags = ByFlags::default();
-    for preload in preloads {
-        // In NODE_OPTIONS Node knows double quotes only.
-        let specifier = preload.specifier.trim_matches('"');
-        let specifier =
-            specifier.rsplit_once("node_modules/").map_or(specifier, |(_, package)| package);
-        let package = packages::name(specifier);
-        if package == "dd-trace" {
-            let file = specifier.strip_prefix("dd-trace/").unwrap_or_default();
-            let row = BY_FLAG.iter().find(|(name, how, ..)| *name == file && *how == preload.how);
-            flags.initialized |= row.is_some_and(|row| row.2);
-            flags.hooked |= row.is_some_and(|row| row.3);
-            if row.is_none() && !file.is_empty() {
-                flags.unknown = Some(specifier.to_owned());
-            }
-        } else if specifier.starts_with(['.', '/']) {
-            flags.files.push(specifier.to_owned());
-        } else if packages::OTHER_TRACERS.contains(&package) {
-            flags.other = Some(package.to_owned());
-        } else if specifier.contains("dd-trace") {
-            flags.unknown = Some(specifier.to_owned());
-        }
-    }
-    flags
-}
 
 /// Reads what Node runs.
 pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {

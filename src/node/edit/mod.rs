@@ -1,6 +1,9 @@
 //! The edit that makes an application load the tracer first: an import as the first statement of the
 //! entry, and the file that it loads.
 
+mod tracer;
+mod undo;
+
 use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
@@ -11,7 +14,10 @@ use super::{Desk, Fault, Reading};
 use crate::edit::{Edit, EditSet};
 use crate::facts;
 use crate::source::Span;
-use crate::tree::{Tree, normal};
+use crate::tree::normal;
+use tracer::{tracer_file, tracer_text};
+
+pub use undo::undone;
 
 /// A file that changes, or comes to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,18 +58,6 @@ enum Form {
     /// <https://www.typescriptlang.org/tsconfig/#verbatimModuleSyntax>
     ImportRequire,
 }
-
-/// Names under which applications keep the file that initializes the tracer.
-const TRACER_NAMES: &[&str] = &[
-    "tracer",
-    "tracing",
-    "datadog",
-    "dd-trace",
-    "ddtrace",
-    "instrument",
-    "instrumentation",
-    "apm",
-];
 
 /// Works out the edit.
 ///
@@ -152,61 +146,6 @@ fn place(reading: &Reading, entry: &Entry, module: &Module, text: &str) -> usize
 /// What the file does when it is evaluated.
 fn entry_steps(module: &Module) -> impl Iterator<Item = &Step> {
     module.steps.iter().filter(|step| step.when == When::Always)
-}
-
-/// The file that initializes the tracer: the one that is loaded too late or left out, one with a usual
-/// name beside the entry, or a new one.
-fn tracer_file(
-    desk: &Desk<'_>,
-    reading: &Reading,
-    entry: &Entry,
-) -> Result<(PathBuf, bool), String> {
-    let loaded = reading.order.tracer.as_ref().map(|place| &place.path);
-    let known = loaded.filter(|path| **path != entry.path).or(reading.order.elided_file.as_ref());
-    if let Some(path) = known {
-        return match (initializes(desk, path), loads_others(desk, path)) {
-            (true, false) => Ok((path.clone(), false)),
-            (true, true) => Err(format!("{} loads more than the tracer", desk.shown(path))),
-            (false, _) => Err(format!("{} does not initialize the tracer", desk.shown(path))),
-        };
-    }
-    let folder = entry.path.parent().ok_or("the entry lies nowhere")?;
-    let ending = entry.path.extension().and_then(|ending| ending.to_str()).unwrap_or("js");
-    let ending = if ending == "tsx" { "ts" } else { ending };
-    let beside = TRACER_NAMES.iter().map(|name| folder.join(format!("{name}.{ending}")));
-    let fits = |path: &PathBuf| initializes(desk, path) && !loads_others(desk, path);
-    if let Some(found) = beside.into_iter().find(fits) {
-        return Ok((found, false));
-    }
-    let free =
-        ["tracer", "datadog-tracer"].iter().map(|name| folder.join(format!("{name}.{ending}")));
-    let free = free.into_iter().find(|path| !desk.tree.exists(path));
-    free.map(|path| (path, true))
-        .ok_or_else(|| "there is no free name for the tracer's file".to_owned())
-}
-
-/// Whether a file loads dd-trace first, and initializes it.
-fn initializes(desk: &Desk<'_>, path: &Path) -> bool {
-    let Some(text) = desk.tree.read(path) else { return false };
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    imports::read(name, &text).is_ok_and(|module| {
-        let of_tracer = |step: &&Step| packages::name(&step.specifier) == "dd-trace";
-        let mut own = entry_steps(&module).filter(of_tracer);
-        own.any(|step| step.kind == StepKind::Initialize || packages::initializes(&step.specifier))
-    })
-}
-
-/// Whether a file loads what is traced, or nobody knows what: it may be the application itself.
-fn loads_others(desk: &Desk<'_>, path: &Path) -> bool {
-    let Some(text) = desk.tree.read(path) else { return true };
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_other = |step: &Step| {
-        let kind = packages::kind(&step.specifier);
-        let is_local = step.specifier.starts_with(['.', '/', '#', '@']);
-        !matches!(step.kind, StepKind::Initialize | StepKind::Call)
-            && (is_local || matches!(kind, packages::Kind::Traced | packages::Kind::Unknown))
-    };
-    imports::read(name, &text).is_ok_and(|module| module.steps.iter().any(is_other))
 }
 
 /// What a specifier ends in.
@@ -330,82 +269,6 @@ impl EntryEdit {
     }
 }
 
-/// The edits that take back what [`of`] planned, where the file that the entry loads first reads as we
-/// write it; whether they are exact must be proved.
-pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
-    let entry = reading.entry.as_ref()?;
-    let text = tree.read(&entry.path)?;
-    let name = entry.path.file_name()?.to_str()?;
-    let module = imports::read(name, &text).ok()?;
-    let first = module.steps.first()?;
-    let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
-    let forms = [Form::Import, Form::Require, Form::ImportRequire];
-    let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
-    let own = tree.read(&tracer)?;
-    let span = statement_span(&text, &first.span);
-    let eol = line_end(&text, span.start);
-    let rest = text.get(span.end..)?.strip_prefix(eol)?;
-    let without = format!("{}{rest}", text.get(..span.start)?);
-    let style = imports::read(name, &without).ok()?.style;
-    if !forms.iter().any(|form| own == tracer_text(*form, style, eol)) {
-        return None;
-    }
-    let folder = reading.package.as_ref().map_or(tracer.parent()?, |package| package.folder());
-    let is_loaded = may_load(&entry.path, &without, &tracer)
-        || sources(tree, folder).iter().any(|path| {
-            *path != entry.path
-                && *path != tracer
-                && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
-        });
-    let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
-    let gone = (!is_loaded).then_some(Change { path: tracer, before: Some(own), after: None });
-    Some([change].into_iter().chain(gone).collect())
-}
-
-/// Whether a file may load the tracer's file: by its path, or by a name that stands for it.
-fn may_load(path: &Path, text: &str, tracer: &Path) -> bool {
-    let (Some(folder), Some(stem)) = (path.parent(), tracer.file_stem()) else { return true };
-    let stem = stem.to_string_lossy();
-    if !text.contains(&*stem) {
-        return false;
-    }
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let Ok(module) = imports::read(name, text) else { return true };
-    module.steps.iter().any(|step| match step.specifier.starts_with('.') {
-        true => {
-            normal(&folder.join(&step.specifier)).with_extension("") == tracer.with_extension("")
-        }
-        false => step.specifier.ends_with(&*stem),
-    })
-}
-
-/// How many folders are looked through for files that load the tracer's file.
-const MOST_FOLDERS: usize = 1_000;
-
-/// The sources of a package.
-fn sources(tree: &dyn Tree, folder: &Path) -> Vec<PathBuf> {
-    let mut folders = vec![folder.to_owned()];
-    let mut found = Vec::new();
-    let mut count = 0;
-    while let Some(folder) = folders.pop().filter(|_| count < MOST_FOLDERS) {
-        count += 1;
-        for name in tree.list(&folder) {
-            let path = folder.join(&name);
-            match path.extension() {
-                Some(_)
-                    if ends_in(&path, &["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"]) =>
-                {
-                    found.push(path);
-                }
-                Some(_) => {}
-                None if name == "node_modules" || name.starts_with('.') => {}
-                None => folders.push(path),
-            }
-        }
-    }
-    found
-}
-
 /// Whether a text would go on with the statement in front of it, where that has no semicolon.
 fn is_continuation(text: &str) -> bool {
     let mut rest = text.trim_start();
@@ -436,29 +299,6 @@ fn statement(specifier: &str, form: Form, style: Style) -> String {
         Form::Import | Form::ImportRequire => format!("import {quote}{specifier}{quote}{end}"),
         Form::Require => format!("require({quote}{specifier}{quote}){end}"),
     }
-}
-
-/// The file that initializes the tracer.
-fn tracer_text(form: Form, style: Style, eol: &str) -> String {
-    let Style { quote, semicolons } = style;
-    let end = if semicolons { ";" } else { "" };
-    let lines = match form {
-        Form::Import => vec![
-            format!("import tracer from {quote}dd-trace{quote}{end}"),
-            format!("tracer.init(){end}"),
-            format!("export default tracer{end}"),
-        ],
-        Form::ImportRequire => vec![
-            format!("import tracer = require({quote}dd-trace{quote}){end}"),
-            format!("tracer.init(){end}"),
-            format!("export = tracer{end}"),
-        ],
-        Form::Require => vec![
-            format!("const tracer = require({quote}dd-trace{quote}).init(){end}"),
-            format!("module.exports = tracer{end}"),
-        ],
-    };
-    lines.into_iter().map(|line| line + eol).collect()
 }
 
 /// The line break of the line at a place; that of the line before where it has none.

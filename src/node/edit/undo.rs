@@ -1,0 +1,84 @@
+//! Takes the edit back: the import of the entry, and the file that it loads where nobody else does.
+
+use std::path::{Path, PathBuf};
+
+use super::tracer::tracer_text;
+use super::{Change, Form, Reading, ends_in, line_end, statement_span};
+use crate::node::imports::{self, Binding, StepKind};
+use crate::tree::{Tree, normal};
+
+/// The edits that take back what [`super::of`] planned, where the file that the entry loads first reads as we
+/// write it; whether they are exact must be proved.
+pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
+    let entry = reading.entry.as_ref()?;
+    let text = tree.read(&entry.path)?;
+    let name = entry.path.file_name()?.to_str()?;
+    let module = imports::read(name, &text).ok()?;
+    let first = module.steps.first()?;
+    let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
+    let forms = [Form::Import, Form::Require, Form::ImportRequire];
+    let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
+    let own = tree.read(&tracer)?;
+    let span = statement_span(&text, &first.span);
+    let eol = line_end(&text, span.start);
+    let rest = text.get(span.end..)?.strip_prefix(eol)?;
+    let without = format!("{}{rest}", text.get(..span.start)?);
+    let style = imports::read(name, &without).ok()?.style;
+    if !forms.iter().any(|form| own == tracer_text(*form, style, eol)) {
+        return None;
+    }
+    let folder = reading.package.as_ref().map_or(tracer.parent()?, |package| package.folder());
+    let is_loaded = may_load(&entry.path, &without, &tracer)
+        || sources(tree, folder).iter().any(|path| {
+            *path != entry.path
+                && *path != tracer
+                && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
+        });
+    let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
+    let gone = (!is_loaded).then_some(Change { path: tracer, before: Some(own), after: None });
+    Some([change].into_iter().chain(gone).collect())
+}
+
+/// Whether a file may load the tracer's file: by its path, or by a name that stands for it.
+fn may_load(path: &Path, text: &str, tracer: &Path) -> bool {
+    let (Some(folder), Some(stem)) = (path.parent(), tracer.file_stem()) else { return true };
+    let stem = stem.to_string_lossy();
+    if !text.contains(&*stem) {
+        return false;
+    }
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let Ok(module) = imports::read(name, text) else { return true };
+    module.steps.iter().any(|step| match step.specifier.starts_with('.') {
+        true => {
+            normal(&folder.join(&step.specifier)).with_extension("") == tracer.with_extension("")
+        }
+        false => step.specifier.ends_with(&*stem),
+    })
+}
+
+/// How many folders are looked through for files that load the tracer's file.
+const MOST_FOLDERS: usize = 1_000;
+
+/// The sources of a package.
+fn sources(tree: &dyn Tree, folder: &Path) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    let mut found = Vec::new();
+    let mut count = 0;
+    while let Some(folder) = folders.pop().filter(|_| count < MOST_FOLDERS) {
+        count += 1;
+        for name in tree.list(&folder) {
+            let path = folder.join(&name);
+            match path.extension() {
+                Some(_)
+                    if ends_in(&path, &["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"]) =>
+                {
+                    found.push(path);
+                }
+                Some(_) => {}
+                None if name == "node_modules" || name.starts_with('.') => {}
+                None => folders.push(path),
+            }
+        }
+    }
+    found
+}
