@@ -39,7 +39,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         return Err("its commands are nested too deeply".to_owned());
     }
     let subscripts = deepest(text, opens_subscript, |text| text.starts_with(']'));
-    if subscripts > DEEPEST_SUBSCRIPTS {
+    if subscripts > DEEPEST_SUBSCRIPTS || !subscripts_end(text) {
         return Err("its subscripts are nested too deeply".to_owned());
     }
     if !here_documents(text).all(has_plain_delimiter) {
@@ -56,6 +56,14 @@ fn opens_subscript(text: &str) -> bool {
     let name = text.strip_prefix("${").unwrap_or_default();
     let behind = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     behind.len() < name.len() && behind.starts_with('[')
+}
+
+/// Whether every `${name[` has a `]` in its line.
+fn subscripts_end(text: &str) -> bool {
+    let mut places = text.match_indices("${").filter_map(|(at, _)| text.get(at..));
+    places.all(|rest| {
+        !opens_subscript(rest) || rest.lines().next().is_some_and(|line| line.contains(']'))
+    })
 }
 
 /// How many are open at once, quoted ones included.
@@ -168,6 +176,7 @@ mod tests {
             "<<<<<<<<$[ | x ".to_owned(),
             "}$(java<< && ^I#}esac)".to_owned(),
             "M[${A[}${A[}${A[}${A[}".to_owned(),
+            "$[[a ]J:${T[\n}D${A:-J:${T[\n}".to_owned(),
             nested("{ ", "; }"),
             nested("if true; then ", "; fi"),
             nested("while true; do ", "; done"),
