@@ -234,6 +234,12 @@ fn workdir(before: Option<&str>, path: &str) -> String {
     normal(Path::new(&join(before, path))).to_string_lossy().into_owned()
 }
 
+/// What runs shell form where no SHELL stands.
+/// <https://docs.docker.com/reference/dockerfile/#shell>
+pub fn default_shell() -> Vec<String> {
+    ["/bin/sh", "-c"].map(str::to_owned).to_vec()
+}
+
 /// Puts a path on a working directory: absolute paths stand alone.
 pub fn join(workdir: Option<&str>, path: &str) -> String {
     if path.starts_with('/') {

@@ -161,8 +161,7 @@ fn start(file: &Dockerfile, stage: usize, facts: &StageFacts) -> Option<Start> {
                 Some(array.arguments.iter().map(|one| one.value.text.clone()).collect())
             }
             Command::Shell(text) => {
-                let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
-                let shell = shell.clone().unwrap_or_else(default);
+                let shell = shell.clone().unwrap_or_else(facts::default_shell);
                 Some(shell.into_iter().chain([text.text.clone()]).collect())
             }
         },

@@ -3,7 +3,7 @@
 use super::{Carrier, Place, TextId, Word};
 use crate::cooked::Cooked;
 use crate::dockerfile::{Command, Dockerfile, ExecArray};
-use crate::facts::{Slot, StageFacts};
+use crate::facts::{self, Slot, StageFacts};
 use crate::images::ImageFacts;
 use crate::shell::Expansion;
 
@@ -60,8 +60,7 @@ impl Argv {
                 self.words.extend(words);
             }
             Command::Shell(text) => {
-                let default = || vec!["/bin/sh".to_owned(), "-c".to_owned()];
-                let shell = shell.cloned().unwrap_or_else(default);
+                let shell = shell.cloned().unwrap_or_else(facts::default_shell);
                 self.words.extend(shell.iter().map(|word| Word::without_place(word)));
                 let span = text.file_span(0..text.text.len());
                 self.words.push(word(text, span, Carrier::ShellText { instruction: index }));

@@ -1,6 +1,7 @@
 //! From the file that Node is given to the file that a person edits: through COPY and build steps to
 //! a source in the repository.
 
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 use super::Desk;
@@ -43,16 +44,14 @@ pub fn find(desk: &Desk<'_>, given: &str) -> Result<Entry, String> {
     let origins = origins(desk, given);
     // What a build wrote into the working copy is not what runs: its source is.
     let made = origins.iter().find_map(|origin| built_from(desk, origin));
-    if let Some(made) = made.filter(|made| !made.is_guess && made.config.is_some()) {
-        return Ok(made);
-    }
-    if let Some(path) = origins.iter().find_map(|path| desk.script_at(path)) {
+    let is_sure = |made: &&Entry| !made.is_guess && made.config.is_some();
+    if made.as_ref().filter(is_sure).is_none()
+        && let Some(path) = origins.iter().find_map(|path| desk.script_at(path))
+    {
         return Ok(Entry { config: desk.config_of(&path), path, ..Entry::default() });
     }
-    for origin in &origins {
-        if let Some(found) = built_from(desk, origin) {
-            return Ok(found);
-        }
+    if let Some(made) = made {
+        return Ok(made);
     }
     match origins.first() {
         None => Err(format!("no instruction puts {given} into the image")),
@@ -77,7 +76,8 @@ fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
     let folder = package.folder().to_owned();
     let build = build::commands(&package, &desk.files.build_commands());
     let configs = build::configurations(&build).map(|name| tsconfig::joined(&folder, &name));
-    let bundler = build::bundler(desk, &package, &build);
+    // It reads files: only where there is a source.
+    let bundler = LazyCell::new(|| build::bundler(desk, &package, &build));
     let entry = |path: PathBuf, config: Option<TsConfig>, is_guess: bool| Entry {
         path,
         built: true,

@@ -152,12 +152,14 @@ impl<'a> Walk<'a> {
         match package.filter(PackageJson::says_type) {
             Some(package) => package.is_module(),
             // Node tells by the syntax, where the package says nothing.
-            None => self.parsed(path).is_some_and(|module| module.has_module_syntax),
+            None => self.parsed(path, "").is_some_and(|module| module.has_module_syntax),
         }
     }
 
-    fn parsed(&self, path: &Path) -> Option<Module> {
-        imports::read(path.file_name()?.to_str()?, &self.desk.tree.read(path)?).ok()
+    /// A file that has a word in it.
+    fn parsed(&self, path: &Path, word: &str) -> Option<Module> {
+        let text = self.desk.tree.read(path).filter(|text| text.contains(word))?;
+        imports::read(path.file_name()?.to_str()?, &text).ok()
     }
 
     fn module(&mut self, path: &Path) -> Option<Module> {
@@ -312,7 +314,7 @@ impl<'a> Walk<'a> {
     }
 
     fn brings(&self, path: &Path, left: usize) -> bool {
-        let Some(module) = self.parsed(path).filter(|_| left > 0) else { return false };
+        let Some(module) = self.parsed(path, "").filter(|_| left > 0) else { return false };
         module.steps.iter().any(|step| {
             packages::name(&step.specifier) == "dd-trace"
                 || matches!(step.kind, StepKind::Export | StepKind::Import(Binding::Used))
@@ -323,18 +325,13 @@ impl<'a> Walk<'a> {
     }
 
     fn initializes_in_function(&self, target: &Path) -> bool {
-        self.peek(target).is_some_and(|module| {
+        self.parsed(target, "dd-trace").is_some_and(|module| {
             module.steps.iter().any(|step| {
                 step.kind == StepKind::Initialize
                     && step.when != When::Always
                     && packages::name(&step.specifier) == "dd-trace"
             })
         })
-    }
-
-    fn peek(&self, path: &Path) -> Option<Module> {
-        let text = self.desk.tree.read(path).filter(|text| text.contains("dd-trace"))?;
-        imports::read(path.file_name()?.to_str()?, &text).ok()
     }
 
     /// The file that a specifier names; `None` for a package.
@@ -362,7 +359,8 @@ fn is_data(specifier: &str) -> bool {
     specifier.starts_with(['.', '/']) && ending.is_some_and(|one| endings.contains(&one))
 }
 
-fn is_typescript(path: &Path) -> bool {
+/// Whether a file is TypeScript, by its ending.
+pub(super) fn is_typescript(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ["ts", "tsx", "mts", "cts"].contains(&ending)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
 use super::imports::{self, Binding, Module, Step, StepKind, Style, When};
+use super::order::is_typescript;
 use super::packages;
 use super::runner::{Loader, Run};
 use super::{Desk, Fault, Reading};
@@ -101,7 +102,7 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
 
 fn form(reading: &Reading, entry: &Entry, module: &Module) -> Form {
     let keeps = entry.config.as_ref().is_some_and(|config| config.keeps_imports);
-    let is_typescript = ends_in(&entry.path, &["ts", "mts", "cts", "tsx"]);
+    let is_typescript = is_typescript(&entry.path);
     match is_typescript || module.has_module_syntax || ends_in(&entry.path, &["mjs"]) {
         true if is_typescript && keeps && !reading.modules => Form::ImportRequire,
         true => Form::Import,
