@@ -330,6 +330,15 @@ impl Launch {
         file.instructions.get(self.instruction).map_or(0..0, |found| found.content.clone())
     }
 
+    /// The words of argv behind the shell text of an instruction: CMD's, behind an ENTRYPOINT.
+    pub fn behind(&self, instruction: usize) -> impl Iterator<Item = &Word> {
+        let is_text = move |word: &&Word| {
+            let carrier = word.place.as_ref().map(|place| place.carrier);
+            carrier == Some(Carrier::ShellText { instruction })
+        };
+        self.argv.iter().skip_while(move |word| !is_text(word)).skip(1)
+    }
+
     /// The JVM options in force, in the order in which the JVM applies them.
     pub fn jvm_options(&self) -> Vec<PlacedOption> {
         let mut all = Vec::new();

@@ -107,7 +107,8 @@ impl Builder<'_> {
         self.carry_by_environment(&mut start);
         let runtime = self.runtime(&start);
         if start.obstacle.is_none() && start.runtime != Runtime::Node {
-            start.obstacle = runtime_obstacle(self.facts, &runtime);
+            start.obstacle =
+                runtime_obstacle(self.facts, &runtime).or_else(|| self.shell_as_argument(&start));
         }
         let final_stage = *self.facts.stages.last()?;
         let from = self.file.stages.get(final_stage)?.instructions.start;
@@ -214,6 +215,18 @@ impl Builder<'_> {
             start.program = None;
             start.obstacle = None;
         }
+    }
+
+    /// A CMD in shell form behind a base image that starts `java`: its shell is an argument of
+    /// `java` (<https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact>).
+    fn shell_as_argument(&self, start: &Start) -> Option<Obstacle> {
+        let java = start.words.get(start.program?)?;
+        (self.argv.base > 0 && java.place.is_none() && self.argv.shell_form).then(|| Obstacle {
+            rule: "launch-unresolved",
+            reason: "the base image's ENTRYPOINT starts java, and a CMD in shell form hands it \
+                     `/bin/sh -c …` as arguments"
+                .to_owned(),
+        })
     }
 
     fn form(&self, start: &Start) -> Form {

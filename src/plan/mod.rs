@@ -144,6 +144,7 @@ impl Planner<'_> {
                 Op::RepairArray { instruction, repair } => {
                     self.repair(*instruction, repair)?;
                     words.clone_from(&repair.words);
+                    words.extend(launch.behind(*instruction).map(|word| word.value().to_owned()));
                 }
                 Op::SplitWord { word, values } => {
                     self.split(launch, *word, values)?;

@@ -7,7 +7,6 @@ use std::io::{self, Write};
 
 use crate::analyse::{JudgedLaunch, Verdict};
 use crate::finding::{Effect, Finding, Severity};
-use crate::launch::Runtime;
 use crate::source::Source;
 
 pub use text::printable;
@@ -27,8 +26,19 @@ pub struct Outcome {
     pub patch: Option<String>,
     /// The patches of the scripts that it starts.
     pub script_patches: Vec<String>,
-    /// The patches put settings into variables, which every deployment can override.
-    pub as_variables: bool,
+}
+
+impl Outcome {
+    /// The patches, the file's own first.
+    fn patches(&self) -> impl Iterator<Item = &String> {
+        self.patch.iter().chain(&self.script_patches)
+    }
+
+    /// Whether a line that a patch writes holds a text.
+    fn puts_in(&self, text: &str) -> bool {
+        let mut lines = self.patches().flat_map(|patch| patch.lines());
+        lines.any(|line| line.starts_with('+') && line.contains(text))
+    }
 }
 
 /// A file that could not be read or written.
@@ -62,12 +72,12 @@ pub struct Summary {
     /// Files written, or with a patch.
     #[serde(skip)]
     pub patched: usize,
-    /// … that puts a Java agent in.
-    #[serde(skip)]
-    pub patched_java: usize,
-    /// … that puts settings into the command.
+    /// … that puts `-Ddd.` options in.
     #[serde(skip)]
     pub patched_properties: usize,
+    /// … that switches the profiler on.
+    #[serde(skip)]
+    pub patched_profiling: usize,
 }
 
 impl Summary {
@@ -75,11 +85,10 @@ impl Summary {
     pub fn add(&mut self, outcome: &Outcome) {
         self.files += 1;
         self.launches += outcome.launches.len();
-        let patched = outcome.patch.is_some() || !outcome.script_patches.is_empty();
-        self.patched += usize::from(patched);
-        let is_java = outcome.launches.iter().any(|one| one.launch.runtime != Runtime::Node);
-        self.patched_java += usize::from(patched && is_java);
-        self.patched_properties += usize::from(patched && is_java && !outcome.as_variables);
+        self.patched += usize::from(outcome.patches().next().is_some());
+        self.patched_properties += usize::from(outcome.puts_in("-Ddd."));
+        let profiling = ["-Ddd.profiling.enabled=true", "DD_PROFILING_ENABLED=true"];
+        self.patched_profiling += usize::from(profiling.iter().any(|one| outcome.puts_in(one)));
         for launch in &outcome.launches {
             match launch.verdict {
                 Verdict::Instrumented => self.instrumented += 1,

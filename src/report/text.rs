@@ -64,7 +64,7 @@ impl Text {
 
 impl Report for Text {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
-        for patch in outcome.patch.iter().chain(&outcome.script_patches) {
+        for patch in outcome.patches() {
             if self.style.terminal {
                 streams.out.write_all(printable_lines(patch).as_bytes())?;
             } else {
@@ -98,22 +98,30 @@ impl Report for Text {
         if self.style.quiet {
             return Ok(());
         }
-        if summary.patched_java > 0 && self.style.inserts {
-            let (said, them) = match summary.patched_properties {
-                0 => ("DD_PROFILING_ENABLED may be billed", "it"),
-                _ => (
-                    "dd.profiling.enabled may be billed, and a -D in an image beats the \
-                     environment of every deployment",
-                    "one",
-                ),
-            };
-            writeln!(
-                streams.err,
-                "note: {said}; leave {them} out by `profiling = false` under [java] in \
-                 entrypatch.toml"
-            )?;
+        if let Some(note) = costs(summary).filter(|_| self.style.inserts) {
+            writeln!(streams.err, "note: {note}")?;
         }
         writeln!(self.stream(streams)?, "{}", summary_line(summary))
+    }
+}
+
+/// What whoever takes a patch should know.
+fn costs(summary: &Summary) -> Option<&'static str> {
+    match (summary.patched_profiling > 0, summary.patched_properties > 0) {
+        (true, true) => Some(
+            "dd.profiling.enabled may be billed, and a -D in an image beats the environment of \
+             every deployment; leave one out by `profiling = false` under [java] in \
+             entrypatch.toml",
+        ),
+        (true, false) => Some(
+            "DD_PROFILING_ENABLED may be billed; leave it out by `profiling = false` under \
+             [java] in entrypatch.toml",
+        ),
+        (false, true) => Some(
+            "a -D in an image beats the environment of every deployment; `--preset env` writes \
+             ENV instead",
+        ),
+        (false, false) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::dockerfile::Command;
 use crate::finding::{Finding, Op, Severity};
-use crate::launch::malformed;
+use crate::launch::{Word, malformed};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -29,7 +29,8 @@ Docker up to 26, and makes the array shell text from dockerfile 1.9 on.
 ## The fix
 Where only one reading is evident, the array is written anew: double quotes around every word, a comma
 between two of them, none behind the last; a comment behind it moves above the instruction. Then it is
-treated as any other. A shell test (`[ -f x ] && …`) is no array.
+treated as any other. A shell test (`[ -f x ] && …`) is no array. Behind an ENTRYPOINT with a mistake, CMD
+must be an array: its words become arguments again, and those of shell text would be `/bin/sh -c …`.
 
 ```dockerfile bad
 FROM eclipse-temurin:17-jre
@@ -57,6 +58,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         Some(Command::Shell(text)) => malformed::repair(&text.text),
         _ => None,
     };
+    // A CMD that is shell text would hand the program a shell and its text.
+    let is_array = |word: &Word| word.array().is_some();
+    let repair = repair.filter(|_| context.launch.behind(instruction).all(is_array));
     findings.push(match repair {
         Some(repair) => finding.mended_by(vec![Op::RepairArray { instruction, repair }]),
         None => finding,

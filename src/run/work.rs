@@ -76,7 +76,6 @@ impl Run<'_> {
     ) -> Result<Outcome, String> {
         let Work { source, path, folder, analysis } = work;
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
-        let as_variables = folder.settings.as_variables;
         let (patch, script_patches) = match self.mode {
             Mode::Check => (None, Vec::new()),
             Mode::Diff | Mode::Fix | Mode::Remove => {
@@ -88,15 +87,7 @@ impl Run<'_> {
             let Analysis { launches, findings, .. } = analysis;
             let launches = self.with_shown_scripts(launches);
             let findings = self.with_shown_files(findings);
-            return Ok(Outcome {
-                source,
-                changed,
-                launches,
-                findings,
-                patch,
-                script_patches,
-                as_variables,
-            });
+            return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
         }
         if let Some(after) = &analysis.after {
             write(&path, Some(&source.text), Some(after))?;
@@ -110,7 +101,7 @@ impl Run<'_> {
             analysed(self.mode, &source, &path, folder, &Locked::new());
         let launches = self.with_shown_scripts(launches);
         let findings = self.with_shown_files(findings);
-        Ok(Outcome { source, changed, launches, findings, patch, script_patches, as_variables })
+        Ok(Outcome { source, changed, launches, findings, patch, script_patches })
     }
 
     /// The patch of the Dockerfile, and those of its scripts.

@@ -51,9 +51,10 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// `${name[`
+/// `${name[`, `${!name[`, `${#name[`
 fn opens_subscript(text: &str) -> bool {
     let name = text.strip_prefix("${").unwrap_or_default();
+    let name = name.strip_prefix(['!', '#']).unwrap_or(name);
     let behind = name.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     behind.len() < name.len() && behind.starts_with('[')
 }
@@ -176,6 +177,8 @@ mod tests {
             "<<<<<<<<$[ | x ".to_owned(),
             "}$(java<< && ^I#}esac)".to_owned(),
             "M[${A[}${A[}${A[}${A[}".to_owned(),
+            "M[${!A[}$(c)".to_owned(),
+            "M[${#A[}$(c)".to_owned(),
             "$[[a ]J:${T[\n}D${A:-J:${T[\n}".to_owned(),
             nested("{ ", "; }"),
             nested("if true; then ", "; fi"),

@@ -1,8 +1,10 @@
 //! What the tests of the laws share.
 
 mod cases;
+mod insertion;
 
 pub(crate) use cases::cases;
+pub(crate) use insertion::only_inserts;
 
 use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::config::{Config, Preset};
@@ -10,7 +12,6 @@ use entrypatch::settings::Settings;
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 use proptest::prelude::{Strategy, prop};
-use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 fn settings(preset: Preset) -> Settings {
     let service = Some("orders".to_owned());
@@ -30,10 +31,4 @@ pub(crate) fn run(text: &str, preset: Preset) -> Analysis {
 /// What `remove` makes of it.
 pub(crate) fn undo(text: &str, preset: Preset) -> Analysis {
     remove(&Source::new("Dockerfile", text), &settings(preset), &Surroundings::none())
-}
-
-/// Law 1: every byte of `before` stands in `after`, in its order.
-pub(crate) fn only_inserts(before: &str, after: &str) -> bool {
-    let operations = capture_diff_slices(Algorithm::Myers, before.as_bytes(), after.as_bytes());
-    operations.iter().all(|op| matches!(op, DiffOp::Equal { .. } | DiffOp::Insert { .. }))
 }
