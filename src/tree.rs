@@ -32,6 +32,12 @@ pub trait Tree: Sync {
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
         self.exists(path).then(|| path.to_owned())
     }
+
+    /// Whether no symbolic link stands between a path and its file: what is written there stays
+    /// where everybody looks for it, inside the repository.
+    fn is_its_own(&self, path: &Path) -> bool {
+        self.resolve(path).is_some_and(|real| real == path)
+    }
 }
 
 /// Takes `.` and `..` out of a path without asking the disk.
@@ -130,7 +136,14 @@ impl Tree for Overlay<'_> {
     }
 
     fn list(&self, folder: &Path) -> Vec<String> {
-        self.below.list(folder)
+        let mut names = self.below.list(folder);
+        for (path, text) in self.changed.iter().filter(|(path, _)| path.parent() == Some(folder)) {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            names.retain(|other| other != name);
+            names.extend(text.as_ref().map(|_| name.to_owned()));
+        }
+        names.sort();
+        names
     }
 
     fn exists(&self, path: &Path) -> bool {
@@ -145,6 +158,9 @@ impl Tree for Overlay<'_> {
     }
 
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
-        self.below.resolve(path)
+        match self.changed.iter().find(|(changed, _)| changed == path) {
+            Some((_, text)) => text.is_some().then(|| path.to_owned()),
+            None => self.below.resolve(path),
+        }
     }
 }

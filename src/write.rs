@@ -7,13 +7,18 @@ use std::path::Path;
 /// Replaces the content of a file that still reads `before`.
 ///
 /// A temporary file in the same folder is written, flushed to the disk, given the old file's mode
-/// and renamed over it. `path` must not be a symlink (resolve it first): the rename would replace
-/// the link.
+/// and renamed over it.
 ///
 /// # Errors
-/// The file changed since it was read, is read-only, or belongs to somebody whose it cannot stay; or an input/output error; the file is untouched then.
+/// It is a symbolic link (resolve it first), which the rename would replace; it changed since it was
+/// read, is read-only, has hard links, or belongs to somebody whose it cannot stay; or an input/output
+/// error. The file is untouched then.
 pub fn replace(path: &Path, before: &str, after: &str) -> io::Result<()> {
-    if fs::metadata(path)?.permissions().readonly() {
+    let metadata = fs::symlink_metadata(path)?;
+    if metadata.is_symlink() {
+        return Err(io::Error::other("it is a symbolic link by now; run again"));
+    }
+    if metadata.permissions().readonly() {
         return Err(io::Error::other("the file is read-only"));
     }
     if fs::read(path)? != before.as_bytes() {

@@ -54,6 +54,9 @@ pub fn find(desk: &Desk<'_>, given: &str) -> Result<Entry, String> {
         return Ok(made);
     }
     match origins.first() {
+        None if Path::new(given).starts_with(desk.root) => {
+            Err(format!("{} leads out of the repository", desk.shown(Path::new(given))))
+        }
         None => Err(format!("no instruction puts {given} into the image")),
         Some(origin) => {
             Err(format!("{} is not in the repository, nor a source of it", desk.shown(origin)))

@@ -57,7 +57,10 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             };
             let place = node::reading(context).and_then(Reading::package_place);
             let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);
-            let adds = context.settings.add_dependency && section.is_none();
+            let tree = context.surroundings.tree();
+            let package = node::reading(context).and_then(|one| one.package.as_ref());
+            let is_its_own = || package.is_some_and(|package| tree.is_its_own(&package.path));
+            let adds = context.settings.add_dependency && section.is_none() && is_its_own();
             findings.push(match certain {
                 true if adds => finding.mended_by(vec![Op::AddDependency { range }]),
                 true => finding.refusing(),

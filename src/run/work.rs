@@ -68,7 +68,7 @@ impl Run<'_> {
     }
 
     /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
-    /// text. The Dockerfile comes first: with a jar and no agent it still starts.
+    /// text.
     pub(super) fn outcome(
         &self,
         work: Work,
@@ -89,11 +89,11 @@ impl Run<'_> {
             let findings = self.with_shown_files(findings);
             return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
         }
-        if let Some(after) = &analysis.after {
-            write(&path, Some(&source.text), Some(after))?;
-        }
-        for script in &analysis.scripts {
-            write(&script.path, script.before.as_deref(), script.after.as_deref())?;
+        let own = analysis.after.as_deref().map(|after| (&*path, Some(&*source.text), Some(after)));
+        let others = analysis.scripts.iter();
+        let others = others.map(|one| (&*one.path, one.before.as_deref(), one.after.as_deref()));
+        for (path, before, after) in in_order(self.mode, own.into_iter().chain(others).collect()) {
+            write(path, before, after)?;
         }
         let text = analysis.after.unwrap_or_else(|| source.text.clone());
         let source = Source::new(source.path(), text);
@@ -159,6 +159,24 @@ pub(super) struct Work {
     pub(super) path: PathBuf,
     pub(super) folder: FolderResult,
     pub(super) analysis: Analysis,
+}
+
+/// A file, its text before and after.
+type Written<'a> = (&'a Path, Option<&'a str>, Option<&'a str>);
+
+/// The order of writing in which the application starts after each of them, should the next one fail:
+/// what is loaded (a tracer's file, a jar, a dependency) comes before what loads it, and goes after it.
+fn in_order(mode: Mode, mut files: Vec<Written<'_>>) -> Vec<Written<'_>> {
+    files.sort_by_key(|(path, before, after)| match (before, after, Kind::of(path)) {
+        (None, ..) | (_, None, _) => 0,
+        (.., Kind::Dockerfile) => 1,
+        (.., Kind::Package) => 2,
+        (.., Kind::Script) => 3,
+    });
+    if mode == Mode::Remove {
+        files.reverse();
+    }
+    files
 }
 
 /// A panic becomes a failure of that file alone.

@@ -73,6 +73,9 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
     }
     let text = desk.tree.read(&entry.path).ok_or("the entry cannot be read")?;
     let name = entry.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if !desk.tree.is_its_own(&entry.path) {
+        return Err(format!("{name} is reached by a symbolic link"));
+    }
     let module = imports::read(name, &text)?;
     if module.is_faulty {
         return Err(format!("{name} has a syntax error, or no statement"));

@@ -38,13 +38,17 @@ pub(super) fn tracer_file(
     let ending = entry.path.extension().and_then(|ending| ending.to_str()).unwrap_or("js");
     let ending = if ending == "tsx" { "ts" } else { ending };
     let beside = TRACER_NAMES.iter().map(|name| folder.join(format!("{name}.{ending}")));
-    let fits = |path: &PathBuf| initializes(desk, path) && !loads_others(desk, path);
+    let fits = |path: &PathBuf| {
+        initializes(desk, path) && !loads_others(desk, path) && desk.tree.is_its_own(path)
+    };
     if let Some(found) = beside.into_iter().find(fits) {
         return Ok((found, false));
     }
-    let free =
-        ["tracer", "datadog-tracer"].iter().map(|name| folder.join(format!("{name}.{ending}")));
-    let free = free.into_iter().find(|path| !desk.tree.exists(path));
+    // A link that leads nowhere is no file, and takes the name.
+    let taken = desk.tree.list(folder);
+    let free = ["tracer", "datadog-tracer"].iter().map(|name| format!("{name}.{ending}"));
+    let mut free = free.filter(|name| !taken.contains(name)).map(|name| folder.join(name));
+    let free = free.find(|path| !desk.tree.exists(path));
     free.map(|path| (path, true))
         .ok_or_else(|| "there is no free name for the tracer's file".to_owned())
 }
