@@ -274,7 +274,12 @@ proptest! {
     #[test]
     fn every_law_holds_for_every_dockerfile(text in dockerfile()) {
         any_dockerfile::read(&text);
-        any_dockerfile::fix(&text);
+        let analysis = any_dockerfile::fix(&text);
+        // Behind a last line that is a comment in a continuation nothing can be written; what else
+        // is planned can be proved.
+        let last = text.trim_end().lines().next_back().unwrap_or_default().trim_start();
+        let unproved = analysis.findings.iter().find(|one| one.rule == "edit-not-proved");
+        prop_assert!(last.starts_with('#') || unproved.is_none(), "{unproved:?}");
         any_dockerfile::remove(&text);
     }
 }

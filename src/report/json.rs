@@ -6,6 +6,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::printable::write_json;
 use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
 use crate::discover::Kind;
@@ -80,7 +81,7 @@ impl Report for Json {
             findings: rows(&own, &outcome.source),
         };
         self.begin(streams)?;
-        serde_json::to_writer(&mut *streams.out, &file)?;
+        write_json(&mut *streams.out, &file)?;
         let path = |finding: &Finding| {
             finding.place(&outcome.source).0.path().to_string_lossy().into_owned()
         };
@@ -96,7 +97,7 @@ impl Report for Json {
                 findings: rows(&own, &outcome.source),
             };
             self.begin(streams)?;
-            serde_json::to_writer(&mut *streams.out, &file)?;
+            write_json(&mut *streams.out, &file)?;
         }
         Ok(())
     }
@@ -110,8 +111,11 @@ impl Report for Json {
         if self.files == 0 {
             write!(streams.out, "{{\"version\":1,\"files\":[")?;
         }
-        write!(streams.out, "],\n\"errors\":{}", serde_json::to_string(failures)?)?;
-        writeln!(streams.out, ",\n\"summary\":{}}}", serde_json::to_string(summary)?)
+        write!(streams.out, "],\n\"errors\":")?;
+        write_json(&mut *streams.out, &failures)?;
+        write!(streams.out, ",\n\"summary\":")?;
+        write_json(&mut *streams.out, summary)?;
+        writeln!(streams.out, "}}")
     }
 }
 

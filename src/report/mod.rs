@@ -1,6 +1,7 @@
 //! Results to output: one file a format, one arm of [`Format`] each.
 
 mod json;
+mod printable;
 mod text;
 
 use std::io::{self, Write};
@@ -9,7 +10,8 @@ use crate::analyse::{JudgedLaunch, Verdict};
 use crate::finding::{Effect, Finding, Severity};
 use crate::source::Source;
 
-pub use text::printable;
+pub use printable::printable;
+pub(crate) use printable::{printable_lines, write_json};
 
 /// What became of one file.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use super::printable::{printable, printable_lines};
 use super::{Failure, Outcome, Report, Streams, Style, Summary, is_fixable};
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
@@ -149,26 +150,4 @@ fn summary_line(summary: &Summary) -> String {
         line.push_str(&format!("; {}", counts.join(", ")));
     }
     line
-}
-
-/// Text from files and names, with control characters escaped: none of it may steer a terminal.
-pub fn printable(text: &str) -> String {
-    escaped(text, &[])
-}
-
-/// The same for lines of a file, where tabs and line breaks stay.
-fn printable_lines(text: &str) -> String {
-    escaped(&text.replace("\r\n", "\n"), &['\t', '\n'])
-}
-
-fn escaped(text: &str, kept: &[char]) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && !kept.contains(&c) {
-            escaped.extend(c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }

@@ -5,7 +5,9 @@ mod applications;
 mod scripts;
 mod work;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,7 +58,10 @@ pub fn main() -> ExitCode {
     if std::env::var_os("RUST_BACKTRACE").is_none_or(|value| value != "full") {
         std::panic::set_hook(Box::new(|_| {})); // the report says what a panic stopped
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return ExitCode::from(misused(&error) as u8),
+    };
     let result = match &cli.command {
         Command::Check(arguments) => run(Mode::Check, arguments),
         Command::Diff(arguments) => run(Mode::Diff, arguments),
@@ -75,6 +80,22 @@ pub fn main() -> ExitCode {
         Error::Usage(message) => complain(&message),
     });
     ExitCode::from(end as u8)
+}
+
+/// Prints help, or what is wrong with the arguments: in plain letters where one of them could steer the
+/// terminal.
+fn misused(error: &clap::Error) -> End {
+    let is_plain = |argument: OsString| {
+        let text = argument.to_string_lossy();
+        report::printable(&text) == text
+    };
+    if std::env::args_os().all(is_plain) {
+        // Nothing is left to be done when even this cannot be written.
+        let _ = error.print();
+    } else {
+        let _ = write!(io::stderr(), "{}", report::printable_lines(&error.to_string()));
+    }
+    if error.use_stderr() { End::Failed } else { End::Clean }
 }
 
 /// A stream whose reader may have seen enough: what is written then is dropped, and the work goes on.
@@ -121,7 +142,7 @@ fn inspect(target: Option<&str>, files: &[PathBuf]) -> Result<End, Error> {
         let read = || Ok(inspect::inspect(path, &work::read(path)?, target));
         let reading = work::guard(path, read);
         let reading = reading.unwrap_or_else(|failure| inspect::unreadable(path, failure.message));
-        serde_json::to_writer(&mut out, &reading).map_err(io::Error::from)?;
+        report::write_json(&mut out, &reading)?;
         writeln!(out)?;
     }
     out.flush()?;
@@ -276,7 +297,12 @@ impl Run<'_> {
             let mut summary = Summary::default();
             summary.add(&outcome);
             if filter {
-                streams.out.write_all(outcome.source.text.as_bytes())?;
+                let text = &outcome.source.text;
+                let text = match io::stdout().is_terminal() {
+                    true => Cow::Owned(report::printable_lines(text)),
+                    false => Cow::Borrowed(text.as_str()),
+                };
+                streams.out.write_all(text.as_bytes())?;
                 report.file(
                     &Outcome { patch: None, script_patches: Vec::new(), ..outcome },
                     streams,
