@@ -110,6 +110,27 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
+    fn what_took_the_place_of_a_file_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("folder")).unwrap();
+        fs::write(at("other"), "old").unwrap();
+        std::os::unix::fs::symlink("other", at("link")).unwrap();
+        for (name, reason) in
+            [("folder", "Is a directory"), ("gone", "No such file"), ("link", "a symbolic link")]
+        {
+            let error = replace(&at(name), "old", "patched").unwrap_err().to_string();
+            assert!(error.contains(reason), "{name}: {error}");
+        }
+        fs::write(at("tracer.js"), "theirs").unwrap();
+        assert!(create(&at("tracer.js"), "ours").unwrap_err().to_string().contains("exists"));
+        assert!(delete(&at("tracer.js"), "ours").unwrap_err().to_string().contains("changed"));
+        assert_eq!(fs::read_to_string(at("tracer.js")).unwrap(), "theirs");
+        assert_eq!(fs::read_to_string(at("other")).unwrap(), "old");
+    }
+
+    #[cfg(unix)]
+    #[test]
     fn the_mode_is_kept() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();

@@ -121,12 +121,15 @@ fn files_that_are_too_large_are_named() {
     let words = "\"x\", ".repeat(700_000);
     fs::write(at("line.Dockerfile"), format!("FROM a\nCMD [{words}\"x\"]\n")).unwrap();
     fs::write(at("lines.Dockerfile"), format!("FROM a\n{}", "ENV A=b\n".repeat(400_000))).unwrap();
+    let strings = ", \\\n\"x\"".repeat(300_000);
+    fs::write(at("strings.Dockerfile"), format!("FROM a\nCMD [\"java\"{strings}]\n")).unwrap();
     fs::write(at("comments.Dockerfile"), format!("{}{LAUNCH}", "# c\n".repeat(400_000))).unwrap();
     let said = fix(&folder);
     for expected in [
         "huge.Dockerfile: larger than 4 MiB: not parsed",
         "the line has more than 65535 bytes, which Docker does not read",
         "more than 50000 instructions, which entrypatch does not read",
+        "an array of more than 10000 strings, which entrypatch does not read",
         "+++ b/comments.Dockerfile",
     ] {
         assert!(said.contains(expected), "{expected}");

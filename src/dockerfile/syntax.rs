@@ -82,11 +82,17 @@ fn command(line: &LogicalLine, arguments: &str) -> Result<Command, String> {
         Ok(Value::Array(values)) if values.iter().any(|value| !value.is_string()) => {
             Err("an exec-form array takes strings only: put every item in double quotes".to_owned())
         }
+        Ok(Value::Array(values)) if values.len() > MOST_STRINGS => Err(format!(
+            "an array of more than {MOST_STRINGS} strings, which entrypatch does not read"
+        )),
         Ok(Value::Array(_)) => parse(text, |parsed| exec_array(parsed, line)).map(Command::Exec),
         // The crate knows what an empty ENTRYPOINT or CMD means.
         _ => parse(text, |_| Ok(Command::Shell(argument_text(line, arguments)))),
     }
 }
+
+/// More strings in one array are no command that a kernel starts, and take a lot of memory.
+const MOST_STRINGS: usize = 10_000;
 
 /// What stands behind the keyword, with its places; `arguments` is the end of the trimmed line.
 fn argument_text(line: &LogicalLine, arguments: &str) -> Cooked {
