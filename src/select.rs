@@ -41,8 +41,13 @@ pub fn select(file: &Dockerfile, settings: &Settings, findings: Vec<Finding>) ->
             selected.reported.push(Finding { severity, ..finding });
         }
     }
-    selected.reported.sort_by_key(|finding| (finding.span.start, finding.rule));
+    sort(&mut selected.reported);
     selected
+}
+
+/// Brings findings into the order in which they are reported: by place, then by rule.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (finding.span.start, finding.rule));
 }
 
 /// The severity of a finding, or `None` when its rule is not wanted.

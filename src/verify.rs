@@ -220,7 +220,12 @@ fn same_commands(
             // A text inside the text (`sh -c "java …"`) is one word here.
             let nested = before.len() == after.len()
                 && before.iter().zip(&after).filter(|(before, after)| before != after).count() == 1;
-            let ours = || planned.contains(&(before.clone(), &after)) || nested;
+            // Words that expand to nothing stay in front (`$@ java …`).
+            let is_planned = |(old, new): &(Vec<String>, &Vec<String>)| {
+                before.strip_suffix(old.as_slice()) == after.strip_suffix(new.as_slice())
+                    && before.ends_with(old)
+            };
+            let ours = || nested || planned.iter().any(is_planned);
             old.assignments == new.assignments && (before == after || ours())
         })
 }

@@ -183,7 +183,9 @@ impl Reader<'_> {
         let mut launches = launch::of_stage(self.file, &facts, self.surroundings, self.reading());
         self.refuse_shared_scripts(&mut launches);
         let selected = self.check(&facts, &launches);
-        self.judge(&facts, launches, selected)
+        let mut analysis = self.judge(&facts, launches, selected);
+        select::sort(&mut analysis.findings);
+        analysis
     }
 
     fn reading(&self) -> Reading<'_> {

@@ -183,7 +183,7 @@ impl Unit<'_> {
         let findings = rules::check(&context).into_iter().map(own).collect();
         let mut findings: Vec<Finding> =
             selected(settings, findings).into_iter().map(shown_here).collect();
-        findings.sort_by_key(|finding| (finding.span.start, finding.rule));
+        select::sort(&mut findings);
         findings
     }
 
