@@ -24,7 +24,7 @@ pub fn added(text: &str, range: &str) -> Result<String, String> {
         .map_err(|error| format!("package.json cannot be read ({error})"))?;
     let value = ast.value.as_ref().and_then(|value| value.as_object());
     let root = value.ok_or("package.json is no object")?;
-    let entry = format!("\"dd-trace\": \"{range}\"");
+    let entry = member(range);
     let section = root.properties.iter().rev().find(|one| one.name.as_str() == "dependencies");
     let (at, inserted) = match section {
         Some(section) => {
@@ -63,7 +63,8 @@ pub fn removed(text: &str, range: &str) -> Option<String> {
     let next = object.properties.get(own + 1).map(|next| entry.start()..next.start());
     let behind = end_before(&object.properties, own).map(|end| end..entry.end());
     let inside = object.start() + 1..object.end() - 1;
-    let added_inside = inside.start..entry.end() + space_before(json, section).len();
+    let only = between_braces(&member(range), space_before(json, section));
+    let added_inside = inside.start..inside.start + only.len();
     let section_at = root.properties.iter().position(|one| one.start() == section.start())?;
     let whole = end_before(&root.properties, section_at).map(|end| end..section.end());
     let mark = text.len() - json.len();
@@ -74,6 +75,11 @@ pub fn removed(text: &str, range: &str) -> Option<String> {
         Some(format!("{before}{behind}"))
     });
     texts.into_iter().find(|without| added(without, range).as_deref() == Ok(text))
+}
+
+/// What `dependencies` gets.
+fn member(range: &str) -> String {
+    format!("\"dd-trace\": \"{range}\"")
 }
 
 fn into_section(
@@ -89,12 +95,7 @@ fn into_section(
             (next.start(), format!("{entry},{space}"))
         }
         (None, Some(last)) => (last.end(), format!(",{}{entry}", space_before(json, last))),
-        (None, None) => {
-            let space = space_before(json, section);
-            let inner = object_of(entry, space);
-            let inner = inner.trim_start_matches('{').trim_end_matches('}').to_owned();
-            (object.start() + 1, inner)
-        }
+        (None, None) => (object.start() + 1, between_braces(entry, space_before(json, section))),
     }
 }
 
@@ -110,11 +111,15 @@ fn space_before<'j>(json: &'j str, property: &ObjectProp<'_>) -> &'j str {
 
 /// An object with one entry, in the layout of the object around it.
 fn object_of(entry: &str, space: &str) -> String {
+    format!("{{{}}}", between_braces(entry, space))
+}
+
+fn between_braces(entry: &str, space: &str) -> String {
     if !space.contains('\n') {
-        return format!("{{ {entry} }}");
+        return format!(" {entry} ");
     }
     let indent = space.trim_start_matches(['\r', '\n']);
-    format!("{{{space}{indent}{entry}{space}}}")
+    format!("{space}{indent}{entry}{space}")
 }
 
 /// The result is the old value and dd-trace.
@@ -166,6 +171,10 @@ mod tests {
             (
                 "{\n  \"dependencies\": {\n   \n  }\n}\n",
                 "{\n  \"dependencies\": {\n    \"dd-trace\": \"^5.0.0\"\n  \n   \n  }\n}\n",
+            ),
+            (
+                "{\"dependencies\":   { }\n}\n",
+                "{\"dependencies\":   { \"dd-trace\": \"^5.0.0\"  }\n}\n",
             ),
             (
                 "{ \"name\": \"a\" }",
