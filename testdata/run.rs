@@ -6,6 +6,7 @@
 //! (`trycmd` was tried: it compares text in which `\` is `/` and CRLF is LF.)
 
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::collections::BTreeMap;
 use std::fs;

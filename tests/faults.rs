@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::ffi::OsStr;
 use std::fs;

@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -3,6 +3,7 @@
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::fs;
 use std::path::Path;
