@@ -1,6 +1,6 @@
 //! A unified patch that `git apply` and `patch -p1` take, byte for byte.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use similar::{Algorithm, TextDiff};
@@ -22,7 +22,10 @@ pub fn unified(path: &Path, before: &str, after: &str) -> String {
     let _ = writeln!(patch, "--- {}{}", quoted(&a), tab(&a));
     let _ = writeln!(patch, "+++ {}{}", quoted(&b), tab(&b));
     for hunk in diff.unified_diff().context_radius(3).iter_hunks() {
-        let _ = write!(patch, "{hunk}");
+        let _ = writeln!(patch, "{}", hunk.header());
+        for change in hunk.iter_changes() {
+            push_line(&mut patch, change.tag(), change.value());
+        }
     }
     patch
 }
@@ -53,13 +56,17 @@ fn whole(path: &Path, text: &str, comes: bool) -> String {
         "diff --git {a} {b}\n{what} file mode 100644\n--- {old}\n+++ {new}\n@@ {place} @@\n"
     );
     for line in text.split_inclusive('\n') {
-        patch.push(sign);
-        patch.push_str(line);
-    }
-    if !text.ends_with('\n') {
-        patch.push_str("\n\\ No newline at end of file\n");
+        push_line(&mut patch, sign, line);
     }
     patch
+}
+
+/// A line of a patch. (A hunk of `similar` takes a carriage return for the end of a line.)
+fn push_line(patch: &mut String, sign: impl Display, line: &str) {
+    let _ = write!(patch, "{sign}{line}");
+    if !line.ends_with('\n') {
+        patch.push_str("\n\\ No newline at end of file\n");
+    }
 }
 
 /// A name with quotes, backslashes, control characters or non-ASCII bytes, as git writes it.

@@ -63,6 +63,16 @@ impl Source {
     }
 }
 
+/// The line break of the line at a byte offset; of the last line that has none, that of the line before.
+pub(crate) fn line_break(text: &str, at: usize) -> &'static str {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let (before, behind) = text.as_bytes().split_at(at.min(text.len()));
+    let own = behind.iter().position(is_end).map(|end| before.len() + end);
+    let end = own.or_else(|| before.iter().rposition(is_end));
+    let before_end = end.and_then(|end| text.as_bytes().get(end.checked_sub(1)?));
+    if before_end == Some(&b'\r') { "\r\n" } else { "\n" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,10 +41,19 @@ impl Reader<'_> {
             return Err("a script would have to be put in order".to_owned());
         }
         let after = fix.after.ok_or("nothing changes")?;
-        let source = Source::new(self.source.path.clone(), after.as_str());
-        let analysis = analyse(&source, self.settings, self.surroundings);
+        let again = |text: &str| {
+            let source = Source::new(self.source.path.clone(), text);
+            analyse(&source, self.settings, self.surroundings)
+        };
+        let mut analysis = again(&after);
         if analysis.launches.len() != launches.launches.len() {
             return Err("the result starts something else".to_owned());
+        }
+        // An edit for one launch may stand in the text of another.
+        if let Some(edited) = &analysis.after {
+            for (launch, edited) in analysis.launches.iter_mut().zip(again(edited).launches) {
+                launch.patched_argv = Some(edited.launch.shown_argv());
+            }
         }
         Ok(Analysis { after: analysis.after.or(Some(after)), ..analysis })
     }

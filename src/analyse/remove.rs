@@ -13,7 +13,7 @@ use crate::launch::{self, Launch, Launches, TextId};
 use crate::plan;
 use crate::rules;
 use crate::settings::Settings;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, line_break};
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
 
@@ -399,8 +399,13 @@ fn without_spans(text: &str, mut spans: Vec<Span>) -> Option<String> {
         cuts.last_mut().filter(|last| last.end == text.len() && !text.ends_with('\n'))
     {
         let before = text.get(..last.start)?;
-        let line = before.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
-        last.start = line.unwrap_or(before).len();
+        let line = before.strip_suffix('\n').unwrap_or(before);
+        // A carriage return that was there before the line break came stays.
+        let line = match line_break(line, line.len()) {
+            "\r\n" => line.strip_suffix('\r').unwrap_or(line),
+            _ => line,
+        };
+        last.start = line.len();
     }
     let edits = cuts.into_iter().map(|span| Edit { span, text: String::new() });
     EditSet::new(edits.collect()).ok()?.apply(text)

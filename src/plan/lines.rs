@@ -5,6 +5,7 @@ use crate::dockerfile::{Dockerfile, Instruction, Kind, Variable};
 use crate::edit::Edit;
 use crate::facts::StageFacts;
 use crate::jar::{JAR_MODE, JarLine};
+use crate::source::line_break;
 
 /// Sets the mode of what an ADD or COPY makes.
 pub(super) fn set_mode(file: &Dockerfile, instruction: usize) -> Result<Edit, String> {
@@ -38,7 +39,7 @@ pub(super) fn add_jar(
     let last = file.of_stage(stage).last().ok_or("no such stage")?.1;
     let lines: Vec<&str> =
         line.comment.iter().chain([&line.instruction]).map(String::as_str).collect();
-    let lines = lines.join(line_break(text, place.unwrap_or(last)));
+    let lines = lines.join(line_break_of(text, place.unwrap_or(last)));
     Ok(match place {
         Some(place) => above(text, file, place, &lines),
         None => behind(text, last, &lines),
@@ -56,23 +57,20 @@ pub(super) fn push(edits: &mut Vec<Edit>, edit: Edit) {
 /// A new line above an instruction and its comments.
 pub(super) fn above(text: &str, file: &Dockerfile, place: &Instruction, line: &str) -> Edit {
     let offset = above_comments(file, place.span.start);
-    Edit { span: offset..offset, text: format!("{line}{}", line_break(text, place)) }
+    Edit { span: offset..offset, text: format!("{line}{}", line_break_of(text, place)) }
 }
 
 /// A new line behind an instruction.
 fn behind(text: &str, place: &Instruction, line: &str) -> Edit {
-    let (at, line_break) = (place.span.end, line_break(text, place));
+    let (at, line_break) = (place.span.end, line_break_of(text, place));
     let ended = text.get(..at).is_some_and(|before| before.ends_with('\n'));
     let text = if ended { format!("{line}{line_break}") } else { format!("{line_break}{line}") };
     Edit { span: at..at, text }
 }
 
 /// As the instruction ends its own line, or, where it is the last one, as the line above does.
-fn line_break(text: &str, place: &Instruction) -> &'static str {
-    let line = text.get(place.span.clone()).unwrap_or_default();
-    let above = text.get(..place.span.start).unwrap_or_default();
-    let example = if line.contains('\n') { line } else { above };
-    if example.ends_with("\r\n") { "\r\n" } else { "\n" }
+fn line_break_of(text: &str, place: &Instruction) -> &'static str {
+    line_break(text, place.span.end.saturating_sub(1))
 }
 
 /// The start of the comment lines that stand right above an instruction: they belong to it. (None

@@ -14,7 +14,7 @@ use super::runner::{Loader, Run};
 use super::{Desk, Fault, Reading};
 use crate::edit::{Edit, EditSet};
 use crate::facts;
-use crate::source::Span;
+use crate::source::{Span, line_break};
 use crate::tree::normal;
 use tracer::{tracer_file, tracer_text};
 
@@ -212,7 +212,7 @@ impl EntryEdit {
     /// The edits do not fit together.
     pub fn changes(&self) -> Result<Vec<Change>, String> {
         let head = self.at;
-        let eol = line_end(&self.text, head);
+        let eol = line_break(&self.text, head);
         let guard = match is_continuation(self.text.get(head..).unwrap_or_default()) {
             true if !self.module.style.semicolons => ";",
             _ => "",
@@ -302,16 +302,6 @@ fn statement(specifier: &str, form: Form, style: Style) -> String {
     match form {
         Form::Import | Form::ImportRequire => format!("import {quote}{specifier}{quote}{end}"),
         Form::Require => format!("require({quote}{specifier}{quote}){end}"),
-    }
-}
-
-/// The line break of the line at a place; that of the line before where it has none.
-fn line_end(text: &str, at: usize) -> &'static str {
-    let behind = text.get(at..).and_then(|rest| rest.find('\n')).map(|end| at + end);
-    let before = || text.get(..at).and_then(|before| before.rfind('\n'));
-    match behind.or_else(before) {
-        Some(end) if text.get(..end).is_some_and(|line| line.ends_with('\r')) => "\r\n",
-        _ => "\n",
     }
 }
 

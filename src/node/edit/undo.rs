@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::tracer::tracer_text;
-use super::{Change, Form, Reading, ends_in, line_end, statement_span};
+use super::{Change, Form, Reading, ends_in, statement_span};
 use crate::node::imports::{self, Binding, StepKind};
+use crate::source::line_break;
 use crate::tree::{Tree, normal};
 
 /// The edits that take back what [`super::of`] planned, where the file that the entry loads first reads as we
@@ -20,7 +21,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
     let own = tree.read(&tracer)?;
     let span = statement_span(&text, &first.span);
-    let eol = line_end(&text, span.start);
+    let eol = line_break(&text, span.start);
     let rest = text.get(span.end..)?.strip_prefix(eol)?;
     let without = format!("{}{rest}", text.get(..span.start)?);
     let style = imports::read(name, &without).ok()?.style;
