@@ -146,6 +146,8 @@ const PATH_OF_SCRATCH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
 
 /// Values longer than this, in bytes, are not expanded: `ENV A=$A$A` doubles with every line.
 const LONGEST_VALUE: usize = 64 * 1024;
+/// A longer working directory, in bytes, is not followed: relative ones grow with every line.
+const LONGEST_PATH: usize = 1024;
 
 struct Walk<'f> {
     file: &'f Dockerfile,
@@ -175,8 +177,12 @@ impl Walk<'_> {
             Kind::Workdir(path) => {
                 let path = self.lenient(path, facts);
                 let path = workdir(facts.workdir.as_deref(), &path);
-                facts.workdir = Some(path.clone());
-                facts.places.push(Place { instruction: at, path, sources: Vec::new() });
+                facts.workdir = Some(path).filter(|path| path.len() <= LONGEST_PATH);
+                facts.places.extend(facts.workdir.clone().map(|path| Place {
+                    instruction: at,
+                    path,
+                    sources: Vec::new(),
+                }));
             }
             Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Transfer(transfer) => {

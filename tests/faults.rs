@@ -137,6 +137,49 @@ fn files_that_are_too_large_are_named() {
     }
 }
 
+/// Each of these took minutes, gigabytes, or the whole process once.
+#[test]
+fn what_is_nested_or_chained_without_end_is_read_or_named() {
+    let folder = folder();
+    let write = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let package = r#"{"dependencies":{"express":"4"},"scripts":{"start":"node server.js"}}"#;
+    write("nested/package.json", package.to_owned());
+    write("nested/server.js", "(".repeat(100_000));
+    write("calls/package.json", package.to_owned());
+    write("calls/server.js", format!("require('express'){}", "()".repeat(20_000)));
+    let copies = ["/ /", "/app /app", "/app/x /app/x", "/app /app/app"];
+    let stage = |number: usize| {
+        let copies = copies.map(|copy| format!("COPY --from=s{number} {copy}\n"));
+        format!("FROM node:20 AS s{}\n{}", number + 1, copies.concat())
+    };
+    let stages: String = (0..40).map(stage).collect();
+    let starts = ["\"node\", \"/app/x/dist/server.js\"", "\"/app/x/start.sh\""];
+    for (name, start) in ["copies", "scripts"].iter().zip(starts) {
+        let text = format!("FROM node:20 AS s0\nCOPY . /app\n{stages}CMD [{start}]\n");
+        write(&format!("{name}/Dockerfile"), text);
+    }
+    let moves: String = (0..5_000).rev().map(|n| format!("RUN mv /x{} /x{n}\n", n + 1)).collect();
+    let moved = "FROM eclipse-temurin:17-jre\nCOPY start.sh /x5000\n";
+    write("moves/Dockerfile", format!("{moved}{moves}CMD [\"/x0\"]\n"));
+    write("moves/start.sh", "#!/bin/sh\nexec java -jar /a.jar\n".to_owned());
+    let folders = "WORKDIR a/b/c\n".repeat(20_000);
+    write(
+        "folders/Dockerfile",
+        format!("FROM eclipse-temurin:17-jre\n{folders}CMD java -jar a.jar\n"),
+    );
+    let said = fix(&folder);
+    for expected in
+        ["its brackets are nested too deeply", "+++ b/moves/start.sh", "+++ b/folders/Dockerfile"]
+    {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!said.contains("a fault of entrypatch"), "{said}");
+}
+
 #[test]
 fn zero_bytes_and_bytes_that_are_no_text_are_named_or_passed_over() {
     let folder = folder();

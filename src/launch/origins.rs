@@ -8,15 +8,14 @@ use crate::dockerfile::Kind;
 use crate::facts::{self, StageFacts};
 use crate::node::Files;
 
-/// How many stages a file is followed through.
-const MOST_STAGES: usize = 16;
 /// How many places are looked at.
 const MOST_PLACES: usize = 64;
 
 impl Files for Finder<'_> {
     fn origins(&self, path: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
-        self.collect(self.facts, &normal(path), MOST_STAGES, &mut found);
+        self.begin();
+        self.collect(self.facts, &normal(path), &mut found);
         let context = self.context();
         found.iter().map(|relative| context.join(relative.trim_start_matches('/'))).collect()
     }
@@ -68,8 +67,8 @@ impl Finder<'_> {
 
     /// The places in the context that a path may come from, relative to it; what is copied last
     /// comes first.
-    fn collect(&self, facts: &StageFacts, path: &str, left: usize, found: &mut Vec<String>) {
-        for place in facts.places.iter().rev().filter(|_| left > 0) {
+    fn collect(&self, facts: &StageFacts, path: &str, found: &mut Vec<String>) {
+        for place in facts.places.iter().rev() {
             let Some(Kind::Transfer(transfer)) =
                 self.file.instructions.get(place.instruction).map(|one| &one.kind)
             else {
@@ -83,8 +82,9 @@ impl Finder<'_> {
                 match &transfer.from {
                     None => found.push(source),
                     Some(from) => {
-                        if let Some(stage) = self.file.copied_stage(from) {
-                            self.collect(&facts::of(self.file, stage), &source, left - 1, found);
+                        if let Some(stage) = self.file.copied_stage(from).filter(|_| self.follow())
+                        {
+                            self.collect(&facts::of(self.file, stage), &source, found);
                         }
                     }
                 }

@@ -1,6 +1,6 @@
 //! From a path in the image to the file of the build context that COPY and ADD put there.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 
 use crate::cooked::Cooked;
@@ -13,8 +13,9 @@ use super::wrappers::base_name;
 
 /// The folders in which a program without a folder is looked for, unless ENV says otherwise.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// How many stages a file is followed through.
-const MOST_STAGES: usize = 16;
+/// How many copies from other stages one file is looked for through: a stage may copy from another one
+/// many times, and that one too.
+const MOST_COPIES: usize = 100;
 
 /// Why a script cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct Finder<'a> {
     pub(super) surroundings: &'a Surroundings<'a>,
     /// The build context, looked for once.
     context: OnceCell<PathBuf>,
+    /// How many copies may still be followed for the file that is looked for.
+    copies_left: Cell<usize>,
 }
 
 impl<'a> Finder<'a> {
@@ -40,7 +43,8 @@ impl<'a> Finder<'a> {
         facts: &'a StageFacts,
         surroundings: &'a Surroundings<'a>,
     ) -> Self {
-        Self { file, facts, surroundings, context: OnceCell::new() }
+        let (context, copies_left) = (OnceCell::new(), Cell::new(0));
+        Self { file, facts, surroundings, context, copies_left }
     }
 }
 
@@ -65,8 +69,9 @@ impl Finder<'_> {
         let mut unseen = None;
         // A program of the system is not looked for in every copied folder.
         let in_folders = program.contains('/') || looks_like_script(program);
+        self.begin();
         for path in self.candidates(program, folder) {
-            match self.at(self.facts, &path, (in_folders, MOST_STAGES)) {
+            match self.at(self.facts, &path, in_folders) {
                 Ok(found) => return Ok(found),
                 // A folder that names the script says more than one that could hold it.
                 Err(one) if one.named || unseen.is_none() => unseen = Some(one),
@@ -88,20 +93,13 @@ impl Finder<'_> {
     }
 
     /// The file of the context that stands at `path` at the end of a stage.
-    fn at(
-        &self,
-        facts: &StageFacts,
-        path: &str,
-        (in_folders, stages_left): (bool, usize),
-    ) -> Result<ContextFile, Unseen> {
+    fn at(&self, facts: &StageFacts, path: &str, in_folders: bool) -> Result<ContextFile, Unseen> {
+        let mut path = path.to_owned();
         for place in facts.places.iter().rev() {
             let line = || self.file.line(place.instruction);
             match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) if let Some(from) = moved_from(text, path) => {
-                    let earlier = StageFacts { places: before(facts, place), ..facts.clone() };
-                    return self.at(&earlier, &from, (in_folders, stages_left));
-                }
-                Some(Kind::Run(text)) if writes(text, path) => {
+                Some(Kind::Run(text)) if let Some(from) = moved_from(text, &path) => path = from,
+                Some(Kind::Run(text)) if writes(text, &path) => {
                     let reason = format!("the RUN in line {} makes it", line());
                     return Err(Unseen { reason, named: true });
                 }
@@ -110,9 +108,9 @@ impl Finder<'_> {
                         let reason = format!("it is a here-document (line {})", line());
                         return Err(Unseen { reason, named: true });
                     }
-                    let sources = sources(place, path).into_iter();
+                    let sources = sources(place, &path).into_iter();
                     for (source, rest) in sources.filter(|(_, rest)| in_folders || !rest) {
-                        match self.through(transfer, &source, stages_left) {
+                        match self.through(transfer, &source) {
                             Err(one) if !rest || one.named => {
                                 let reason = format!("{} (line {})", one.reason, line());
                                 return Err(Unseen { reason, named: true });
@@ -126,16 +124,11 @@ impl Finder<'_> {
                 _ => {}
             }
         }
-        Err(nothing_puts(path))
+        Err(nothing_puts(&path))
     }
 
     /// The file that one COPY or ADD takes.
-    fn through(
-        &self,
-        transfer: &Transfer,
-        source: &str,
-        stages_left: usize,
-    ) -> Result<ContextFile, Unseen> {
+    fn through(&self, transfer: &Transfer, source: &str) -> Result<ContextFile, Unseen> {
         let unseen = |reason: String| Unseen { reason, named: false };
         let Some(from) = &transfer.from else {
             if source.contains("://") {
@@ -144,16 +137,26 @@ impl Finder<'_> {
             return self.surroundings.context_file(source, &self.copied()).map_err(unseen);
         };
         match self.file.copied_stage(from) {
-            Some(_) if stages_left == 0 => {
-                Err(unseen("it comes through too many stages".to_owned()))
-            }
-            Some(stage) => {
+            Some(stage) if self.follow() => {
                 let facts = facts::of(self.file, stage);
                 let path = normal(&facts::join(Some("/"), source));
-                self.at(&facts, &path, (true, stages_left - 1))
+                self.at(&facts, &path, true)
             }
+            Some(_) => Err(unseen("it comes through too many stages".to_owned())),
             None => Err(unseen(format!("it comes from the image {from}"))),
         }
+    }
+
+    /// Another file is looked for.
+    pub(super) fn begin(&self) {
+        self.copies_left.set(MOST_COPIES);
+    }
+
+    /// Whether one more copy from another stage is followed.
+    pub(super) fn follow(&self) -> bool {
+        let left = self.copies_left.get();
+        self.copies_left.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// Everything that the Dockerfile copies from the context.
@@ -276,11 +279,6 @@ fn writes(text: &str, path: &str) -> bool {
     let edits = ["sed -i", "sed -ri", "sed -Ei", "perl -pi"].iter().any(|one| text.contains(one));
     let by_edit = edits && text.contains("java") && words.iter().any(|word| names(word));
     by_redirection || by_program || by_tee || by_edit
-}
-
-/// What the stage did before an instruction.
-fn before(facts: &StageFacts, place: &Place) -> Vec<Place> {
-    facts.places.iter().filter(|one| one.instruction < place.instruction).cloned().collect()
 }
 
 /// Where a RUN takes the file at `path` from: `mv /tmp/start.sh /usr/bin`, `ln -s /a/start.sh /`.

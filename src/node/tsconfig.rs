@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::source::BYTE_ORDER_MARK;
 use crate::tree::{Tree, normal};
 
-/// How many configurations may extend each other.
-const DEEPEST: usize = 16;
+/// How many configurations are read for one, with what they extend.
+const MOST_FILES: usize = 32;
 
 /// What a configuration says, with what it extends
 /// (<https://www.typescriptlang.org/tsconfig/#extends>).
@@ -38,10 +38,11 @@ pub struct TsConfig {
 impl TsConfig {
     /// Reads a configuration; what it extends and cannot be read counts for nothing.
     pub fn read(tree: &dyn Tree, path: &Path) -> Option<Self> {
-        Self::read_deep(tree, path, DEEPEST)
+        Self::read_bases(tree, path, &mut { MOST_FILES })
     }
 
-    fn read_deep(tree: &dyn Tree, path: &Path, left: usize) -> Option<Self> {
+    fn read_bases(tree: &dyn Tree, path: &Path, left: &mut usize) -> Option<Self> {
+        *left = left.checked_sub(1)?;
         let text = tree.read(path)?;
         let json = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
         let value: Value = jsonc_parser::parse_to_serde_value(json, &Default::default()).ok()?;
@@ -52,9 +53,9 @@ impl TsConfig {
             Some(Value::Array(bases)) => bases.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
         };
-        for base in bases.into_iter().filter(|_| left > 0) {
-            let found = candidates(tree, folder, base)
-                .find_map(|base| Self::read_deep(tree, &base, left - 1));
+        for base in bases {
+            let found =
+                candidates(tree, folder, base).find_map(|base| Self::read_bases(tree, &base, left));
             config = found.unwrap_or_default().over(config);
         }
         config.add(&value, folder);

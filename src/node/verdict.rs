@@ -385,8 +385,12 @@ impl Reading {
         }
     }
 
+    /// Whether `fix` would load the tracer, which must be there then.
     fn is_fixable_by_code(&self) -> bool {
-        self.faults.iter().any(|fault| matches!(fault, Fault::Missing | Fault::LateFlag(_)))
+        let is_fixable = |fault: &Fault| {
+            matches!(fault, Fault::Missing | Fault::LateFlag(_) | Fault::OptionsReset(_))
+        };
+        self.faults.iter().any(is_fixable)
     }
 
     /// Where dd-trace is asked for: in the package, or in one above it (a workspace's root).

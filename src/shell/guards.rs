@@ -10,6 +10,9 @@ const DEEPEST: usize = 100;
 /// The deepest nesting of subscripts, those that are never closed included: the parser tries each of them
 /// in two ways.
 const DEEPEST_SUBSCRIPTS: usize = 3;
+/// The most parentheses in the subscript of an element (`name[$((i + 1))]=`): with each of them the parser
+/// takes twice as long where it ends in no `]`.
+const MOST_IN_SUBSCRIPT: usize = 4;
 /// What ends a word where it is not quoted. A carriage return does not, and `(` may not stand there.
 const WORD_ENDS: &[char] = &[' ', '\t', '\n', ';', '&', '|', '<', '>', ')'];
 /// The longest word that ends a here-document, in bytes.
@@ -39,7 +42,8 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         return Err("its commands are nested too deeply".to_owned());
     }
     let subscripts = deepest(text, opens_subscript, |text| text.starts_with(']'));
-    if subscripts > DEEPEST_SUBSCRIPTS || !subscripts_end(text) {
+    let is_deep = |element: &str| element.matches('(').count() > MOST_IN_SUBSCRIPT;
+    if subscripts > DEEPEST_SUBSCRIPTS || !subscripts_end(text) || elements(text).any(is_deep) {
         return Err("its subscripts are nested too deeply".to_owned());
     }
     if !here_documents(text).all(has_plain_delimiter) {
@@ -64,6 +68,17 @@ fn subscripts_end(text: &str) -> bool {
     let mut places = text.match_indices("${").filter_map(|(at, _)| text.get(at..));
     places.all(|rest| {
         !opens_subscript(rest) || rest.lines().next().is_some_and(|line| line.contains(']'))
+    })
+}
+
+/// The subscripts of the words that begin like an element (`name[…`), up to the first `]`.
+fn elements(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices('[').filter_map(move |(at, _)| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let ahead = before.trim_end_matches(is_name);
+        let begins = ahead.is_empty() || ahead.ends_with('(') || ahead.ends_with(WORD_ENDS);
+        (begins && ahead.len() < before.len()).then(|| rest.split(']').next().unwrap_or(rest))
     })
 }
 
@@ -178,6 +193,7 @@ mod tests {
             "}$(java<< && ^I#}esac)".to_owned(),
             "M[${A[}${A[}${A[}${A[}".to_owned(),
             "M[${!A[}$(c)".to_owned(),
+            "D[,$(/$((R$((R$((+(//+(/${A[LF[\"$[TjRR))))0)))))DD[))".to_owned(),
             "M[${#A[}$(c)".to_owned(),
             "$[[a ]J:${T[\n}D${A:-J:${T[\n}".to_owned(),
             nested("{ ", "; }"),
@@ -197,7 +213,8 @@ mod tests {
     fn long_scripts_are_read() {
         let part = "if [ -n \"$A\" ]; then\n  for i in a b; do echo if $i; done\nfi\n\
                     f() {\n  case $1 in a) x ;; *) y ;; esac\n}\n\
-                    # if this for that\nwhile read -r a; do :; done <x\ncat <<'a b'>$C\nd\na b\n[[ ! -f x ]] && y ${B:-c} ${A[${B[0]}]}\n";
+                    # if this for that\nwhile read -r a; do :; done <x\ncat <<'a b'>$C\nd\na b\n[[ ! -f x ]] && y ${B:-c} ${A[${B[0]}]}\n\
+                    B[$((i + $(x y)))]=c; echo \"\\033[31m(a) (b) (c) (d) (e)\"\n";
         assert_eq!(check(&part.repeat(500)), Ok(()));
         assert!(commands(&part.repeat(500)) < 5);
     }

@@ -65,6 +65,9 @@ pub(crate) fn fix_and_remove(text: &str) {
         let entry_path = Path::new(name);
         if fixed.0[entry_path] != before.0[entry_path] {
             assert!(imports::read(name, &fixed.0[entry_path]).is_ok(), "the result cannot be read");
+            let is_asked_for = fixed.0[Path::new("/app/package.json")].contains("dd-trace");
+            let is_loaded_before = before.0.values().any(|text| text.contains("dd-trace"));
+            assert!(is_asked_for || is_loaded_before, "a package is loaded that is not there");
             let removed = fixed.after(Task::Remove);
             assert_eq!(removed.after(Task::Analyse), fixed, "remove is not the way back");
         }

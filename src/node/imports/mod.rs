@@ -2,6 +2,7 @@
 //! that names the `oxc` crates.
 
 mod literal;
+mod room;
 mod style;
 mod visit;
 
@@ -137,12 +138,20 @@ pub fn read(name: &str, text: &str) -> Result<Module, String> {
     })
 }
 
-fn with_program<T>(
+fn with_program<T: Send>(
     name: &str,
     text: &str,
-    read: impl FnOnce(&Program<'_>, bool) -> T,
+    read: impl FnOnce(&Program<'_>, bool) -> T + Send,
 ) -> Result<T, String> {
     let kind = source_type(name).ok_or_else(|| format!("{name} is no JavaScript or TypeScript"))?;
+    room::with_room(text, || parse(text, kind, read))
+}
+
+fn parse<T>(
+    text: &str,
+    kind: SourceType,
+    read: impl FnOnce(&Program<'_>, bool) -> T,
+) -> Result<T, String> {
     let allocator = Allocator::default();
     let options = ParseOptions { allow_return_outside_function: true, ..ParseOptions::default() };
     let parsed = Parser::new(&allocator, text, kind).with_options(options).parse();

@@ -16,6 +16,9 @@ use oxc_syntax::scope::ScopeFlags;
 
 use super::{Binding, Step, StepKind, When};
 
+/// How far a chain (`a.b().c()`) is followed to its beginning: each of its calls looks for it.
+const LONGEST_CHAIN: usize = 100;
+
 /// What the walk finds.
 pub(super) struct Found {
     pub(super) steps: Vec<Step>,
@@ -162,18 +165,24 @@ impl Walk<'_> {
 
     /// Where the value of an expression comes from: `require("x").default`, `tracer.init`.
     fn source(&self, expression: &Expression<'_>) -> Option<String> {
+        self.source_within(expression, LONGEST_CHAIN)
+    }
+
+    fn source_within(&self, expression: &Expression<'_>, left: usize) -> Option<String> {
+        let left = left.checked_sub(1)?;
+        let source = |of: &Expression<'_>| self.source_within(of, left);
         match expression.get_inner_expression() {
             Expression::CallExpression(call) => {
-                self.required(call).or_else(|| self.source(&call.callee))
+                self.required(call).or_else(|| source(&call.callee))
             }
-            Expression::AwaitExpression(awaited) => self.source(&awaited.argument),
+            Expression::AwaitExpression(awaited) => source(&awaited.argument),
             Expression::ImportExpression(import) => literal(&import.source),
             Expression::StaticMemberExpression(member) => {
                 let known = self.members.get(self.text(member.span)).cloned();
-                known.or_else(|| self.source(&member.object))
+                known.or_else(|| source(&member.object))
             }
-            Expression::ComputedMemberExpression(member) => self.source(&member.object),
-            Expression::NewExpression(new) => self.source(&new.callee),
+            Expression::ComputedMemberExpression(member) => source(&member.object),
+            Expression::NewExpression(new) => source(&new.callee),
             Expression::Identifier(_) => self.sources.get(&self.symbol(expression)?).cloned(),
             _ => None,
         }
