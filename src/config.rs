@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::tree::read_regular;
+
 /// The name of the file.
 pub const FILE_NAME: &str = "entrypatch.toml";
 
@@ -192,6 +194,9 @@ pub enum Level {
     Error,
 }
 
+/// A larger configuration, in bytes, is not read.
+const LARGEST: u64 = 256 << 10;
+
 /// Reads a configuration file; messages call it `shown`.
 ///
 /// # Errors
@@ -199,8 +204,10 @@ pub enum Level {
 /// lists the valid ones.
 pub fn read(path: &Path, shown: &Path) -> Result<Config, String> {
     let shown = shown.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("{shown}: cannot read the configuration: {error}"))?;
+    let failed = |reason: String| format!("{shown}: cannot read the configuration: {reason}");
+    let bytes = read_regular(path, LARGEST).map_err(|error| failed(error.to_string()))?;
+    let bytes = bytes.ok_or_else(|| failed(format!("it is larger than {} KiB", LARGEST >> 10)))?;
+    let text = String::from_utf8(bytes).map_err(|error| failed(error.to_string()))?;
     let config: Config = toml::from_str(&text)
         .map_err(|error| format!("{shown}: {}", error.to_string().trim_end()))?;
     let named = config.select.iter().chain(&config.ignore).chain(config.rules.keys());

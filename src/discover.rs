@@ -1,7 +1,7 @@
 //! Which files to look at: walking folders, taking named files, resolving symlinks.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -89,7 +89,8 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
     let exclude = exclude_patterns(search)?;
     let mut found = Found::default();
     for path in paths {
-        let absolute = normal(&search.current.join(path));
+        // `link/..` is not the folder of the link.
+        let absolute = search.current.join(path);
         match std::fs::metadata(&absolute) {
             Ok(metadata) if metadata.is_dir() => {
                 // Below a real folder the walk meets real paths only.
@@ -127,15 +128,27 @@ fn is_excluded(exclude: &Gitignore, path: &Path, is_folder: bool) -> bool {
 
 /// Adds the Dockerfiles below a folder: hidden folders too, `.git` and what `.gitignore` names not.
 fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Found) {
+    if let Some(above) = folder.ancestors().find(|folder| has_odd_patterns(folder)) {
+        return found.failures.push(odd_patterns(search, above));
+    }
+    let odd: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+    let seen = Arc::clone(&odd);
     let patterns = exclude.clone();
+    // Outside of a repository `.gitignore` counts too; inside, git looks no further up than its root.
+    let in_repository = folder.ancestors().any(|folder| folder.join(".git").exists());
     let walk = WalkBuilder::new(folder)
         .hidden(false)
         .ignore(false)
         .git_global(false)
-        .require_git(false)
+        .require_git(in_repository)
         .threads(rayon::current_num_threads())
         .filter_entry(move |entry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            if is_folder && has_odd_patterns(entry.path()) {
+                let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.push(entry.path().to_owned());
+                return false;
+            }
             entry.file_name() != ".git" && !is_excluded(&patterns, entry.path(), is_folder)
         })
         .build_parallel();
@@ -149,6 +162,28 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
         })
     });
     *found = together.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let odd = odd.lock().unwrap_or_else(PoisonError::into_inner);
+    found.failures.extend(odd.iter().map(|folder| odd_patterns(search, folder)));
+}
+
+/// A larger `.gitignore`, in bytes, is not read.
+const LARGEST_PATTERNS: u64 = 1 << 20;
+
+/// Whether reading the patterns of a folder might not end: a pipe, or something very large.
+fn has_odd_patterns(folder: &Path) -> bool {
+    [".gitignore", ".git/info/exclude"].iter().any(|name| {
+        let metadata = std::fs::metadata(folder.join(name));
+        metadata.is_ok_and(|one| !one.is_file() || one.len() > LARGEST_PATTERNS)
+    })
+}
+
+fn odd_patterns(search: &Search<'_>, folder: &Path) -> Failure {
+    let path = search.name(&folder.join(".gitignore"));
+    let message = format!(
+        "it or .git/info/exclude is no regular file, or larger than {} MiB: the folder is left out",
+        LARGEST_PATTERNS >> 20
+    );
+    Failure { path, message }
 }
 
 fn add_entry(
@@ -160,10 +195,7 @@ fn add_entry(
 ) {
     let entry = match entry {
         Ok(entry) => entry,
-        Err(error) => {
-            let path = search.name(folder);
-            return found.failures.push(Failure { path, message: error.to_string() });
-        }
+        Err(error) => return found.failures.push(unwalked(search, folder, error)),
     };
     let Some(kind) = entry.file_type() else { return };
     let name = entry.file_name().to_string_lossy();
@@ -178,6 +210,18 @@ fn add_entry(
     } else {
         let path = search.name(entry.path());
         found.notes.push(format!("{path}: not a regular file, left out"));
+    }
+}
+
+/// What the walk could not look into.
+fn unwalked(search: &Search<'_>, folder: &Path, error: ignore::Error) -> Failure {
+    match error {
+        ignore::Error::WithDepth { err, .. } => unwalked(search, folder, *err),
+        ignore::Error::WithPath { path, err } => unwalked(search, &path, *err),
+        error => {
+            let (path, message) = (search.name(folder), format!("cannot look at it: {error}"));
+            Failure { path: if path.is_empty() { ".".to_owned() } else { path }, message }
+        }
     }
 }
 

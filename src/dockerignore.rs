@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// The patterns of a file, compiled.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ struct Pattern {
     /// `!`: what fits is in the context all the same.
     takes_in: bool,
     /// `None`: everything fits.
-    glob: Option<GlobMatcher>,
+    glob: Option<GlobSet>,
 }
 
 impl Patterns {
@@ -48,7 +48,9 @@ impl Pattern {
             return Some(Self { takes_in, glob: None });
         }
         let glob = GlobBuilder::new(pattern).literal_separator(true).build().ok()?;
-        Some(Self { takes_in, glob: Some(glob.compile_matcher()) })
+        // A set says when a pattern is too large; a matcher of its own panics.
+        let glob = GlobSetBuilder::new().add(glob).build().ok()?;
+        Some(Self { takes_in, glob: Some(glob) })
     }
 
     /// Whether it fits a path, or a folder above it.

@@ -49,7 +49,7 @@ impl<'a> Folders<'a> {
         let own = folder.join(config::FILE_NAME);
         let file = match &self.flags.config {
             Some(file) => Some(file.clone()).filter(|_| folder == root),
-            None => Some(own).filter(|own| !self.flags.isolated && own.is_file()),
+            None => Some(own).filter(|own| !self.flags.isolated && own.symlink_metadata().is_ok()),
         };
         match (file, folder.parent()) {
             (None, Some(parent)) if folder != root => self.of(parent),

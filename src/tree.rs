@@ -1,6 +1,8 @@
 //! Read-only access to the files around a Dockerfile, as a trait, so that tests and standard input
 //! need no disk.
 
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 /// The files that a verdict may need.
@@ -65,11 +67,36 @@ const LARGEST: u64 = 256 * 1024;
 const LARGEST_LOCK: u64 = 16 << 20;
 
 fn read(path: &Path, largest: u64) -> Option<String> {
-    let metadata = std::fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > largest {
-        return None;
+    String::from_utf8(read_regular(path, largest).ok()??).ok()
+}
+
+/// The bytes of a regular file, `None` where there are more than `largest`.
+///
+/// A pipe or a device is an error, and never waited for, also where it took the place of a file a moment
+/// ago; what has no end (`/proc/self/pagemap`) is read to `largest` only.
+///
+/// # Errors
+/// It is no regular file; or an input/output error.
+pub fn read_regular(path: &Path, largest: u64) -> io::Result<Option<Vec<u8>>> {
+    let is_regular = |metadata: fs::Metadata| match metadata.is_file() {
+        true => Ok(metadata.len()),
+        false => Err(io::Error::other("not a regular file")),
+    };
+    // Opening a device may do something.
+    is_regular(fs::metadata(path)?)?;
+    let mut options = fs::OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
     }
-    std::fs::read_to_string(path).ok()
+    let file = options.open(path)?;
+    let length = is_regular(file.metadata()?)?;
+    let capacity = length.min(largest).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(capacity).unwrap_or_default());
+    file.take(largest.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= largest))
 }
 
 impl Tree for Disk {

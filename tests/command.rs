@@ -259,6 +259,16 @@ fn a_closed_pipe_does_not_stop_the_work() {
 }
 
 #[test]
+fn patterns_above_the_repository_count_for_nothing_as_for_git() {
+    let files =
+        [("home/.gitignore", "*\n"), ("home/work/.git/HEAD", ""), ("home/work/Dockerfile", LAUNCH)];
+    let folder = folder(&files);
+    let run = entrypatch(&folder.path().join("home/work"), &["check"]).assert().code(1);
+    let text = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    assert!(text.contains("1 file, 1 launch"), "{text}");
+}
+
+#[test]
 fn rules_are_explained() {
     let folder = folder(&[]);
     let mut command = Command::cargo_bin("entrypatch").unwrap();

@@ -243,3 +243,52 @@ fn what_may_not_be_read_or_written_is_named() {
     assert!(fs::read_to_string(at("good/Dockerfile")).unwrap().contains("-javaagent:"));
     fs::set_permissions(at("fixed"), fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+/// What is read beside a Dockerfile: pipes are not waited for, and what has no end is not read to it.
+#[test]
+fn files_around_that_never_end_are_not_waited_for() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    let launch = "FROM node:20\nWORKDIR /app\nCOPY . .\nCMD [\"node\", \"server.js\"]\n";
+    for name in ["pipes", "endless", "ignored", "patterns"] {
+        fs::create_dir(at(name)).unwrap();
+        fs::write(at(name).join("Dockerfile"), launch).unwrap();
+    }
+    for name in ["package.json", "server.js", ".dockerignore", "tsconfig.json", "pom.xml"] {
+        let pipe = at("pipes").join(name);
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        #[cfg(target_os = "linux")]
+        symlink("/proc/self/pagemap", at("endless").join(name)).unwrap();
+    }
+    let pipe = at("ignored").join(".gitignore");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pattern = format!("{}b\n", "*a".repeat(100_000));
+    fs::write(at("patterns").join(".dockerignore"), pattern).unwrap();
+    let said = fix(&folder);
+    assert!(
+        said.contains("ignored/.gitignore: it or .git/info/exclude is no regular file"),
+        "{said}"
+    );
+    assert!(!said.contains("a fault of entrypatch"), "{said}");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_no_empty_one() {
+    for (make, reason) in [
+        ("ln -s nowhere entrypatch.toml", "No such file"),
+        ("ln -s entrypatch.toml entrypatch.toml", "Too many levels"),
+        ("mkdir entrypatch.toml", "not a regular file"),
+        ("mkfifo entrypatch.toml", "not a regular file"),
+        ("truncate -s 600M entrypatch.toml", "larger than 256 KiB"),
+    ] {
+        let folder = folder();
+        let made = Command::new("sh").args(["-c", make]).current_dir(folder.path()).status();
+        assert!(made.unwrap().success());
+        let output = entrypatch(folder.path(), &["fix", "good"]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{make}");
+        let expected = "entrypatch.toml: cannot read the configuration: ";
+        assert!(said.contains(expected) && said.contains(reason), "{make}: {said}");
+        assert_eq!(fs::read_to_string(folder.path().join("good/Dockerfile")).unwrap(), LAUNCH);
+    }
+}

@@ -148,3 +148,99 @@ fn what_is_loaded_is_written_before_what_loads_it_and_goes_after_it() {
     }
     assert!(!folder.path().join("repository/node/tracer.js").exists());
 }
+
+#[test]
+fn the_file_that_the_system_finds_is_the_one_that_is_written() {
+    let files = [("repository/Dockerfile", LAUNCH), ("repository/other/Dockerfile", LAUNCH)];
+    let folder = folder(&files);
+    fs::create_dir(folder.path().join("repository/other/below")).unwrap();
+    link(&folder, "other/below", "link");
+    assert_eq!(entrypatch(&folder, &["fix", "link/../Dockerfile"]).0, Some(0));
+    assert_eq!(read(&folder, "repository/Dockerfile"), LAUNCH);
+    assert!(read(&folder, "repository/other/Dockerfile").contains("-javaagent:"));
+}
+
+#[test]
+fn a_flag_comes_behind_the_dependency_and_goes_before_it() {
+    let package =
+        r#"{"type":"module","dependencies":{"express":"4"},"scripts":{"start":"node server.mjs"}}"#;
+    let dockerfile =
+        "FROM node:20\nWORKDIR /app\nCOPY . .\nRUN npm install\nCMD [\"node\", \"server.mjs\"]\n";
+    let files = [
+        ("repository/package.json", package),
+        ("repository/server.mjs", "import express from \"express\";\nexpress();\n"),
+        ("repository/Dockerfile", dockerfile),
+    ];
+    let folder = folder(&files);
+    let path = folder.path().join("repository/package.json");
+    set_mode(&path, 0o444);
+    assert_eq!(entrypatch(&folder, &["fix", "--add-dependency"]).0, Some(2));
+    assert_eq!(read(&folder, "repository/Dockerfile"), dockerfile);
+    set_mode(&path, 0o644);
+    assert_eq!(entrypatch(&folder, &["fix", "--add-dependency"]).0, Some(0));
+    assert!(read(&folder, "repository/Dockerfile").contains("--import"));
+    assert!(read(&folder, "repository/package.json").contains("dd-trace"));
+    // A flag that is there already is no reason to leave the dependency out.
+    fs::write(&path, package).unwrap();
+    assert_eq!(entrypatch(&folder, &["fix", "--add-dependency"]).0, Some(0));
+    assert!(read(&folder, "repository/package.json").contains("dd-trace"));
+}
+
+#[test]
+fn a_script_is_left_where_a_dockerfile_that_starts_it_cannot_follow() {
+    for (name, text) in [("locked", STARTS_SCRIPT), ("not-utf-8", "")] {
+        let files = [
+            (
+                "repository/a/Dockerfile",
+                "FROM eclipse-temurin:17-jre\nCOPY bin/start.sh /start.sh\nCMD [\"/start.sh\"]\n",
+            ),
+            ("repository/bin/start.sh", SCRIPT),
+        ];
+        let folder = folder(&files);
+        let other = folder.path().join("repository/b/Dockerfile");
+        fs::create_dir(other.parent().unwrap()).unwrap();
+        if text.is_empty() {
+            fs::write(&other, b"FROM a\nCOPY bin/start.sh /\nCMD [\"/start.sh\"]\n# \xff\n")
+                .unwrap();
+        } else {
+            fs::write(&other, files[0].1).unwrap();
+            set_mode(&other, 0o444);
+        }
+        let (code, said) = entrypatch(&folder, &["fix"]);
+        assert!(said.contains("not all of which can get the same edit"), "{name}: {said}");
+        assert_ne!(code, Some(0));
+        assert_eq!(read(&folder, "repository/bin/start.sh"), SCRIPT);
+        assert_eq!(read(&folder, "repository/a/Dockerfile"), files[0].1);
+    }
+}
+
+#[test]
+fn a_source_by_standard_input_is_what_was_piped() {
+    use std::io::Write as _;
+    let files = [("repository/package.json", PACKAGE), ("repository/server.js", SERVER)];
+    let folder = folder(&files);
+    let run = |task: &str, text: &str| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin("entrypatch"));
+        command.args([task, "-", "--stdin-filename", "server.js"]);
+        command.current_dir(folder.path().join("repository"));
+        let pipe = std::process::Stdio::piped;
+        let mut child = command.stdin(pipe()).stdout(pipe()).stderr(pipe()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = run("fix", "// new\nconst express = require(\"express\");\n");
+    assert!(code == Some(2) && said.contains("tracer.js would have to change too"), "{said}");
+    let (code, said) = run("check", "require(\"dd-trace\").init();\nrequire(\"express\");\n");
+    assert!(code == Some(0) && said.contains("1 instrumented"), "{said}");
+    fs::write(folder.path().join("repository/tracer.js"), "require(\"dd-trace\").init();\n")
+        .unwrap();
+    let (code, said) = run("fix", "// new\nconst express = require(\"express\");\n");
+    assert!(code == Some(0) && said.contains("// new\n"), "{said}");
+    assert!(
+        said.starts_with("// new\nrequire(\"./tracer\");\n")
+            || said.starts_with("require(\"./tracer\");\n// new\n"),
+        "{said}"
+    );
+}

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::scripts::keep_locked;
 use super::{Analysis, JudgedLaunch, ScriptChange, Verdict, mending, remove_node};
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
@@ -134,7 +135,9 @@ impl Unit<'_> {
     }
 
     fn analyse(&self, surroundings: &Surroundings<'_>, read: Read<'_>) -> Analysis {
-        let launch = Launch::of_package(self.words, read(surroundings));
+        let mut reading = read(surroundings);
+        keep_locked(&mut reading, surroundings);
+        let launch = Launch::of_package(self.words, reading);
         let mut findings = self.findings(&launch, surroundings);
         let mends = findings.iter().any(|finding| mending(finding).next().is_some());
         let refusal = findings.iter().find(|finding| finding.effect == Effect::Refuses);

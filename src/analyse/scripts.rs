@@ -6,11 +6,24 @@ use std::path::Path;
 use super::Reader;
 use crate::facts;
 use crate::launch::{self, Launch, Launches, Obstacle};
+use crate::node::Reading;
+use crate::surroundings::Surroundings;
+
+/// Leaves an entry alone that must not be edited.
+pub(super) fn keep_locked(reading: &mut Reading, surroundings: &Surroundings<'_>) {
+    let entry = reading.entry.as_ref();
+    if let Some(reason) = entry.and_then(|entry| surroundings.locked(&entry.path)) {
+        reading.edit = Some(Err(reason.to_owned()));
+    }
+}
 
 impl Reader<'_> {
     /// Refuses the launches whose script must not be edited, or is started by a stage that would not
     /// get the jar.
     pub(super) fn refuse_shared_scripts(&self, launches: &mut Launches) {
+        for reading in launches.launches.iter_mut().filter_map(|launch| launch.node.as_mut()) {
+            keep_locked(reading, self.surroundings);
+        }
         for launch in launches.launches.iter_mut().filter(|launch| launch.obstacle.is_none()) {
             let script = launch.script.and_then(|script| launches.scripts.get(script));
             let reason = script.and_then(|script| {

@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             let is_its_own = || package.is_some_and(|package| tree.is_its_own(&package.path));
             let adds = context.settings.add_dependency && section.is_none() && is_its_own();
             findings.push(match certain {
-                true if adds => finding.mended_by(vec![Op::AddDependency { range }]),
+                _ if adds => finding.mended_by(vec![Op::AddDependency { range }]),
                 true => finding.refusing(),
                 false => Finding { severity: Severity::Warning, ..finding },
             });

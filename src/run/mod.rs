@@ -21,12 +21,15 @@ use crate::discover::{Found, Kind, Search, discover, shown};
 use crate::folders::{FolderResult, Folders};
 use crate::report::{self, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
+use crate::tree::read_regular;
 use crate::{explain, inspect, rules};
 use applications::{Covered, Said};
 use work::{Work, decoded};
 
 /// Files larger than this, in bytes, are not parsed.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+/// A larger list of files, in bytes, is not read.
+const LARGEST_LIST: u64 = 64 << 20;
 /// How many files are worked on before their outcomes are printed: memory stays flat.
 const BATCH: usize = 256;
 
@@ -190,6 +193,24 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
     }
 }
 
+/// The paths of `--file-list`, one a line.
+fn listed(list: &Path) -> Result<Vec<PathBuf>, String> {
+    let bytes = read_regular(list, LARGEST_LIST).map_err(|error| error.to_string())?;
+    let bytes = bytes.ok_or_else(|| format!("larger than {} MiB", LARGEST_LIST >> 20))?;
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(lines.filter(|line| !line.trim_ascii().is_empty()).map(path_of).collect())
+}
+
+/// A path as the system spells it, UTF-8 or not.
+fn path_of(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    let path = PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes));
+    #[cfg(not(unix))]
+    let path = PathBuf::from(String::from_utf8_lossy(bytes).into_owned());
+    path
+}
+
 struct Run<'a> {
     mode: Mode,
     arguments: &'a RunArguments,
@@ -202,10 +223,9 @@ impl Run<'_> {
     fn files(&self) -> Result<End, Error> {
         let mut paths = self.arguments.paths.clone();
         if let Some(list) = &self.arguments.file_list {
-            let text = std::fs::read_to_string(list).map_err(|error| {
-                Error::Usage(format!("--file-list {}: {error}", list.display()))
-            })?;
-            paths.extend(text.lines().filter(|line| !line.trim().is_empty()).map(PathBuf::from));
+            paths.extend(listed(list).map_err(|reason| {
+                Error::Usage(format!("--file-list {}: {reason}", list.display()))
+            })?);
         } else if paths.is_empty() {
             paths.push(PathBuf::from("."));
         }
@@ -286,6 +306,14 @@ impl Run<'_> {
         let filter = self.mode.writes() && self.arguments.format == report::Format::Text;
         let in_input = |message: String| Error::Usage(format!("standard input: {message}"));
         let mut work = self.work(source, path, folder).map_err(in_input)?;
+        if Kind::of(&work.path) != Kind::Dockerfile
+            && self.mode != Mode::Check
+            && let Some(other) = work.analysis.scripts.first()
+        {
+            let other = self.shown(&other.path);
+            let message = format!("{other} would have to change too: name the file instead");
+            return Err(in_input(message));
+        }
         if self.mode.writes() {
             let reason = "a script would have to be edited beside standard input: name the file";
             let scripts = work.analysis.scripts.iter();

@@ -1,5 +1,5 @@
-//! Scripts that several Dockerfiles start: what is put into one must suit all of them, and each of them
-//! must get its jar in the same run.
+//! Scripts and entries that several Dockerfiles start: what is put into one must suit all of them, and
+//! each of them must get its jar in the same run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::work::{Work, analysed};
-use super::{Mode, Run};
+use super::{LARGEST_FILE, Mode, Run};
 use crate::analyse::Analysis;
 use crate::discover::{Input, Kind, Search, discover};
 use crate::surroundings::Locked;
+use crate::tree::read_regular;
+use crate::write;
 
 /// What a Dockerfile wants of a script that it starts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,12 +31,13 @@ type Wishes = BTreeMap<PathBuf, BTreeMap<Wish, PathBuf>>;
 impl Run<'_> {
     /// The scripts that must not be edited, because not all Dockerfiles that start them want the same.
     pub(super) fn contested(&self, inputs: &[Input]) -> Locked {
-        let mut found = self.wishes(inputs, |analysis| self.of_input(analysis));
+        let mut found = self.wishes(inputs, |input, analysis| self.of_input(input, analysis));
         // What is taken out harms nobody who starts the script.
         if self.mode != Mode::Remove {
             let others = self.not_asked(inputs, &found);
-            found.extend(self.wishes(&others, not_asked));
+            found.extend(self.wishes(&others, |_, analysis| not_asked(analysis)));
         }
+        found.extend(self.unable(inputs, &found));
         let mut wishes = Wishes::new();
         for (script, wish, input) in found {
             wishes.entry(script).or_default().entry(wish).or_insert(input.shown);
@@ -46,27 +49,60 @@ impl Run<'_> {
     fn wishes(
         &self,
         inputs: &[Input],
-        of: impl Fn(Analysis) -> BTreeMap<PathBuf, Wish> + Sync,
+        of: impl Fn(&Input, Analysis) -> BTreeMap<PathBuf, Wish> + Sync,
     ) -> Vec<(PathBuf, Wish, Input)> {
         let of_input = |input: &Input| {
             let analysis = self.guarded(input).map(|work| work.analysis).unwrap_or_default();
             let input = input.clone();
-            of(analysis).into_iter().map(move |(script, wish)| (script, wish, input.clone()))
+            of(&input, analysis)
+                .into_iter()
+                .map(move |(script, wish)| (script, wish, input.clone()))
         };
         inputs.par_iter().flat_map_iter(of_input).collect()
     }
 
-    fn of_input(&self, analysis: Analysis) -> BTreeMap<PathBuf, Wish> {
-        let refused = analysis.launches.into_iter().filter(|one| one.reason.is_some());
-        let refused = refused.filter(|_| self.mode != Mode::Remove);
-        let mut wishes: BTreeMap<PathBuf, Wish> =
-            refused.filter_map(|launch| Some((launch.script?.0, Wish::Nothing))).collect();
-        wishes.extend(
-            analysis
-                .scripts
-                .into_iter()
-                .map(|one| (one.path, Wish::Text(one.after.unwrap_or_default()))),
-        );
+    /// The Dockerfiles that start a script, or may, and could not get what it needs then: they cannot be
+    /// written, or not be read.
+    fn unable(
+        &self,
+        inputs: &[Input],
+        found: &[(PathBuf, Wish, Input)],
+    ) -> Vec<(PathBuf, Wish, Input)> {
+        let edited = found.iter().filter(|(_, wish, _)| wish.is_text());
+        let scripts: BTreeSet<&Path> = edited.map(|(script, ..)| script.as_path()).collect();
+        let wishes_nothing =
+            |script: &Path, input: &Input| (script.to_owned(), Wish::Nothing, input.clone());
+        let unwritable = found.iter().filter(|(_, wish, input)| {
+            wish.is_text() && write::check_that_it_can_be_replaced(&input.path).is_err()
+        });
+        let unwritable = unwritable.map(|(script, _, input)| wishes_nothing(script, input));
+        let dockerfiles = inputs.iter().filter(|one| Kind::of(&one.path) == Kind::Dockerfile);
+        let unread = dockerfiles.filter(|input| self.guarded(input).is_err()).flat_map(|input| {
+            let text = read_regular(&input.path, LARGEST_FILE).ok().flatten();
+            let may_start = move |script: &Path| {
+                let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let text = text.as_deref().map(String::from_utf8_lossy);
+                text.is_none_or(|text| text.contains(&name))
+            };
+            let started: Vec<&Path> =
+                scripts.iter().copied().filter(|script| may_start(script)).collect();
+            started.into_iter().map(|script| wishes_nothing(script, input))
+        });
+        unwritable.chain(unread).collect()
+    }
+
+    fn of_input(&self, input: &Input, analysis: Analysis) -> BTreeMap<PathBuf, Wish> {
+        let mut wishes = BTreeMap::new();
+        if self.mode != Mode::Remove {
+            let refused = analysis.launches.iter().filter(|one| one.reason.is_some());
+            let scripts = refused.filter_map(|one| Some(one.script.as_ref()?.0.clone()));
+            wishes.extend(scripts.map(|script| (script, Wish::Nothing)));
+            // A package is no container: what it does not edit is started by nobody.
+            if Kind::of(&input.path) == Kind::Dockerfile {
+                wishes.extend(entries(&analysis).map(|entry| (entry, Wish::Nothing)));
+            }
+        }
+        wishes.extend(texts(analysis));
         wishes
     }
 
@@ -93,7 +129,7 @@ impl Run<'_> {
         let want = if wishes.contains_key(&Wish::NotAsked) {
             ": name all of them in one run, so that each gets its jar"
         } else if wishes.contains_key(&Wish::Nothing) {
-            ", not all of which can be instrumented"
+            ", not all of which can get the same edit"
         } else {
             ", which want other options in it"
         };
@@ -118,7 +154,25 @@ impl Wish {
     }
 }
 
+/// An entry of Node needs no jar: a container that is not asked stays whole where it wants the same.
 fn not_asked(analysis: Analysis) -> BTreeMap<PathBuf, Wish> {
-    let scripts = analysis.launches.into_iter().filter_map(|launch| launch.script);
-    scripts.map(|(script, _)| (script, Wish::NotAsked)).collect()
+    let scripts = analysis.launches.iter().filter_map(|launch| launch.script.as_ref());
+    let scripts = scripts.map(|(script, _)| (script.clone(), Wish::NotAsked));
+    let mut wishes: BTreeMap<PathBuf, Wish> = scripts.collect();
+    let entries: BTreeSet<PathBuf> = entries(&analysis).collect();
+    wishes.extend(entries.iter().map(|entry| (entry.clone(), Wish::Nothing)));
+    wishes.extend(texts(analysis).filter(|(path, _)| entries.contains(path)));
+    wishes
+}
+
+/// The sources that Node evaluates first.
+fn entries(analysis: &Analysis) -> impl Iterator<Item = PathBuf> {
+    let readings = analysis.launches.iter().filter_map(|judged| judged.launch.node.as_ref());
+    readings.filter_map(|reading| Some(reading.entry.as_ref()?.path.clone()))
+}
+
+/// The files that an analysis would write.
+fn texts(analysis: Analysis) -> impl Iterator<Item = (PathBuf, Wish)> {
+    let scripts = analysis.scripts.into_iter();
+    scripts.map(|one| (one.path, Wish::Text(one.after.unwrap_or_default())))
 }

@@ -1,6 +1,5 @@
 //! One file of a run: read, planned, written, and what is reported of it.
 
-use std::io::Read as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,7 @@ use crate::patch;
 use crate::report::{Failure, Outcome};
 use crate::source::Source;
 use crate::surroundings::{Locked, Surroundings};
-use crate::tree::Disk;
+use crate::tree::{Disk, Overlay, Tree, read_regular};
 use crate::write;
 
 impl Run<'_> {
@@ -92,7 +91,8 @@ impl Run<'_> {
         let own = analysis.after.as_deref().map(|after| (&*path, Some(&*source.text), Some(after)));
         let others = analysis.scripts.iter();
         let others = others.map(|one| (&*one.path, one.before.as_deref(), one.after.as_deref()));
-        for (path, before, after) in in_order(self.mode, own.into_iter().chain(others).collect()) {
+        let files = own.into_iter().chain(others).collect();
+        for (path, before, after) in in_order(self.mode, &path, files) {
             write(path, before, after)?;
         }
         let text = analysis.after.unwrap_or_else(|| source.text.clone());
@@ -166,12 +166,12 @@ type Written<'a> = (&'a Path, Option<&'a str>, Option<&'a str>);
 
 /// The order of writing in which the application starts after each of them, should the next one fail:
 /// what is loaded (a tracer's file, a jar, a dependency) comes before what loads it, and goes after it.
-fn in_order(mode: Mode, mut files: Vec<Written<'_>>) -> Vec<Written<'_>> {
+fn in_order<'w>(mode: Mode, own: &Path, mut files: Vec<Written<'w>>) -> Vec<Written<'w>> {
     files.sort_by_key(|(path, before, after)| match (before, after, Kind::of(path)) {
         (None, ..) | (_, None, _) => 0,
-        (.., Kind::Dockerfile) => 1,
-        (.., Kind::Package) => 2,
-        (.., Kind::Script) => 3,
+        (.., Kind::Package) => 1,
+        _ if *path == own => 2,
+        _ => 3,
     });
     if mode == Mode::Remove {
         files.reverse();
@@ -200,7 +200,11 @@ pub(super) fn analysed(
     locked: &Locked,
 ) -> Analysis {
     let parent = path.parent().unwrap_or(path);
-    let surroundings = Surroundings::new(&Disk, parent, &folder.root).with_locked(locked);
+    // A source may come by standard input: the disk has another text then.
+    let own = [(path.to_owned(), Some(source.text.clone()))];
+    let overlay = Overlay { below: &Disk, changed: &own };
+    let tree: &dyn Tree = if Kind::of(path) == Kind::Dockerfile { &Disk } else { &overlay };
+    let surroundings = Surroundings::new(tree, parent, &folder.root).with_locked(locked);
     let settings = &folder.settings;
     let task = if mode == Mode::Remove { Task::Remove } else { Task::Analyse };
     match (Kind::of(path), mode) {
@@ -220,21 +224,18 @@ fn patch_path<'p>(path: &'p Path, folder: &Folder) -> &'p Path {
 }
 
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let metadata = std::fs::metadata(path).map_err(|error| format!("cannot read it: {error}"))?;
-    if !metadata.is_file() {
-        return Err("cannot read it: not a regular file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot read it: {error}"))?;
-    let mut bytes = Vec::with_capacity(metadata.len().min(LARGEST_FILE) as usize + 1);
-    file.take(LARGEST_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot read it: {error}"))?;
-    decoded(bytes)
+    let bytes = read_regular(path, LARGEST_FILE);
+    let bytes = bytes.map_err(|error| format!("cannot read it: {error}"))?;
+    decoded(bytes.ok_or_else(too_large)?)
+}
+
+fn too_large() -> String {
+    format!("larger than {} MiB: not parsed", LARGEST_FILE >> 20)
 }
 
 pub(super) fn decoded(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("larger than {} MiB: not parsed", LARGEST_FILE >> 20));
+        return Err(too_large());
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

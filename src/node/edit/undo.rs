@@ -19,7 +19,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
     let forms = [Form::Import, Form::Require, Form::ImportRequire];
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
-    let own = tree.read(&tracer)?;
+    let own = tree.read(&tracer).filter(|_| tree.is_its_own(&tracer))?;
     let span = statement_span(&text, &first.span);
     let eol = line_break(&text, span.start);
     let rest = text.get(span.end..)?.strip_prefix(eol)?;

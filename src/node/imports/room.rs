@@ -60,7 +60,7 @@ fn look(text: &str) -> Look {
         }
         look.deepest = look.deepest.max(open);
         let is_word = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || byte >= 0x80;
-        look.tokens += usize::from(!byte.is_ascii_whitespace() && !(is_word && in_word));
+        look.tokens += usize::from(!(byte.is_ascii_whitespace() || is_word && in_word));
         in_word = is_word;
     }
     look
