@@ -251,6 +251,7 @@ impl Run<'_> {
             let mut said = Said::default();
             for batch in inputs.chunks(BATCH) {
                 let mut works: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
+                self.take_out_flags(&mut works, &inputs);
                 let edits_script = |work: &Work| !work.analysis.scripts.is_empty();
                 if works.iter().flatten().any(edits_script) {
                     let contested = contested.get_or_insert_with(|| self.contested(&inputs));

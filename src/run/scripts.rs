@@ -8,10 +8,14 @@ use rayon::prelude::*;
 
 use super::work::{Work, analysed};
 use super::{LARGEST_FILE, Mode, Run};
-use crate::analyse::Analysis;
+use crate::analyse::{Analysis, analyse, remove};
+use crate::config::NodeMode;
 use crate::discover::{Input, Kind, Search, discover};
-use crate::surroundings::Locked;
-use crate::tree::read_regular;
+use crate::report::Failure;
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::surroundings::{Locked, Surroundings};
+use crate::tree::{Disk, read_regular};
 use crate::write;
 
 /// What a Dockerfile wants of a script that it starts.
@@ -38,12 +42,54 @@ impl Run<'_> {
             found.extend(self.wishes(&others, |_, analysis| not_asked(analysis)));
         }
         found.extend(self.unable(inputs, &found));
+        self.locked(found)
+    }
+
+    /// The scripts that not all want the same of.
+    fn locked(&self, found: Vec<(PathBuf, Wish, Input)>) -> Locked {
         let mut wishes = Wishes::new();
         for (script, wish, input) in found {
             wishes.entry(script).or_default().entry(wish).or_insert(input.shown);
         }
         wishes.retain(|_, wishes| wishes.len() > 1 && wishes.keys().any(|one| one.is_text()));
         wishes.into_iter().map(|(script, wishes)| self.reason(script, &wishes)).collect()
+    }
+
+    /// Takes out flags that stand in several Dockerfiles because their one entry could not be edited for
+    /// all of them: what `fix` would put back is known only from all of them without their flags.
+    pub(super) fn take_out_flags(&self, works: &mut [Result<Work, Failure>], inputs: &[Input]) {
+        let is_stuck = |work: &Work| {
+            self.mode == Mode::Remove
+                && entries(&work.analysis).next().is_some()
+                && work.analysis.findings.iter().any(|finding| finding.rule == "not-removable")
+        };
+        if !works.iter().flatten().any(is_stuck) {
+            return;
+        }
+        let wishes = inputs.par_iter().flat_map_iter(|input| self.without_flags(input));
+        let locked = self.locked(wishes.collect());
+        for work in works.iter_mut().flatten().filter(|work| is_stuck(work)) {
+            if let Ok(folder) = work.folder.as_ref() {
+                work.analysis = analysed(self.mode, &work.source, &work.path, folder, &locked);
+            }
+        }
+    }
+
+    /// What a Dockerfile without its flag would want of the entry that it starts.
+    fn without_flags(&self, input: &Input) -> Vec<(PathBuf, Wish, Input)> {
+        let Ok(work) = self.guarded(input) else { return Vec::new() };
+        let Ok(folder) = work.folder.as_ref() else { return Vec::new() };
+        if Kind::of(&input.path) != Kind::Dockerfile {
+            return Vec::new();
+        }
+        let parent = input.path.parent().unwrap_or(&input.path);
+        let surroundings = Surroundings::new(&Disk, parent, &folder.root);
+        let by_flag = Settings { node_mode: NodeMode::Flag, ..folder.settings.clone() };
+        let removed = remove(&work.source, &by_flag, &surroundings).after;
+        let text = removed.unwrap_or_else(|| work.source.text.clone());
+        let source = Source::new(work.source.path(), text);
+        let wishes = not_asked(analyse(&source, &folder.settings, &surroundings)).into_iter();
+        wishes.map(|(script, wish)| (script, wish, input.clone())).collect()
     }
 
     fn wishes(
