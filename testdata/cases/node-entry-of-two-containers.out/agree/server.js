@@ -1,3 +1,2 @@
-require("./tracer");
 const express = require("express");
 express().listen(8080);

@@ -2,4 +2,4 @@ FROM node:20
 WORKDIR /app
 COPY package.json server.js ./
 RUN npm install
-CMD ["node", "--require", "dd-trace/init", "server.js"]
+CMD ["node", "server.js"]

@@ -1,2 +1,0 @@
-const tracer = require("dd-trace").init();
-module.exports = tracer;
