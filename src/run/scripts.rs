@@ -40,8 +40,8 @@ impl Run<'_> {
         if self.mode != Mode::Remove {
             let others = self.not_asked(inputs, &found);
             found.extend(self.wishes(&others, |_, analysis| not_asked(analysis)));
+            found.extend(self.unread(inputs, &found));
         }
-        found.extend(self.unable(inputs, &found));
         self.locked(found)
     }
 
@@ -107,21 +107,14 @@ impl Run<'_> {
         inputs.par_iter().flat_map_iter(of_input).collect()
     }
 
-    /// The Dockerfiles that start a script, or may, and could not get what it needs then: they cannot be
-    /// written, or not be read.
-    fn unable(
+    /// The Dockerfiles that cannot be read, and name a script: they may start it.
+    fn unread(
         &self,
         inputs: &[Input],
         found: &[(PathBuf, Wish, Input)],
     ) -> Vec<(PathBuf, Wish, Input)> {
         let edited = found.iter().filter(|(_, wish, _)| wish.is_text());
         let scripts: BTreeSet<&Path> = edited.map(|(script, ..)| script.as_path()).collect();
-        let wishes_nothing =
-            |script: &Path, input: &Input| (script.to_owned(), Wish::Nothing, input.clone());
-        let unwritable = found.iter().filter(|(_, wish, input)| {
-            wish.is_text() && write::check_that_it_can_be_replaced(&input.path).is_err()
-        });
-        let unwritable = unwritable.map(|(script, _, input)| wishes_nothing(script, input));
         let dockerfiles = inputs.iter().filter(|one| Kind::of(&one.path) == Kind::Dockerfile);
         let unread = dockerfiles.filter(|input| self.guarded(input).is_err()).flat_map(|input| {
             let text = read_regular(&input.path, LARGEST_FILE).ok().flatten();
@@ -132,9 +125,9 @@ impl Run<'_> {
             };
             let started: Vec<&Path> =
                 scripts.iter().copied().filter(|script| may_start(script)).collect();
-            started.into_iter().map(|script| wishes_nothing(script, input))
+            started.into_iter().map(|script| (script.to_owned(), Wish::Nothing, input.clone()))
         });
-        unwritable.chain(unread).collect()
+        unread.collect()
     }
 
     fn of_input(&self, input: &Input, analysis: Analysis) -> BTreeMap<PathBuf, Wish> {
@@ -148,7 +141,15 @@ impl Run<'_> {
                 wishes.extend(entries(&analysis).map(|entry| (entry, Wish::Nothing)));
             }
         }
+        let changes = analysis.after.is_some();
         wishes.extend(texts(analysis));
+        // A Dockerfile that must bring the jar, and cannot be written.
+        if self.mode == Mode::Fix
+            && changes
+            && write::check_that_it_can_be_replaced(&input.path).is_err()
+        {
+            wishes.values_mut().for_each(|wish| *wish = Wish::Nothing);
+        }
         wishes
     }
 
