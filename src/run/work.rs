@@ -14,7 +14,7 @@ use crate::patch;
 use crate::report::{Failure, Outcome};
 use crate::source::Source;
 use crate::surroundings::{Locked, Surroundings};
-use crate::tree::{Disk, Overlay, Tree, read_regular};
+use crate::tree::{Disk, Overlay, read_regular};
 use crate::write;
 
 impl Run<'_> {
@@ -201,10 +201,10 @@ pub(super) fn analysed(
 ) -> Analysis {
     let parent = path.parent().unwrap_or(path);
     // A source may come by standard input: the disk has another text then.
-    let own = [(path.to_owned(), Some(source.text.clone()))];
-    let overlay = Overlay { below: &Disk, changed: &own };
-    let tree: &dyn Tree = if Kind::of(path) == Kind::Dockerfile { &Disk } else { &overlay };
-    let surroundings = Surroundings::new(tree, parent, &folder.root).with_locked(locked);
+    let is_source = Kind::of(path) != Kind::Dockerfile;
+    let own = is_source.then(|| (path.to_owned(), Some(source.text.clone())));
+    let overlay = Overlay { below: &Disk, changed: own.as_slice() };
+    let surroundings = Surroundings::new(&overlay, parent, &folder.root).with_locked(locked);
     let settings = &folder.settings;
     let task = if mode == Mode::Remove { Task::Remove } else { Task::Analyse };
     match (Kind::of(path), mode) {
