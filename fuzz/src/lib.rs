@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-#[path = "../../tests/common/any_application.rs"]
+#[path = "../../tests/all/common/any_application.rs"]
 mod any_application;
-#[path = "../../tests/common/any_dockerfile.rs"]
+#[path = "../../tests/all/common/any_dockerfile.rs"]
 mod any_dockerfile;
 
 /// The shell's parser panics on some texts, and `shell::read` makes a refusal of it: that is no find.

@@ -1,7 +1,5 @@
 //! The examples in the rules' documentation do what the documentation says.
 
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-
 use entrypatch::analyse::{Analysis, analyse};
 use entrypatch::config::{Config, JavaSwitches, Switch};
 use entrypatch::rules::RULES;

@@ -1,11 +1,9 @@
 //! Real image references and what is known of them: `testdata/images.tsv` holds what these images are,
 //! not what the program says.
 
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-
 use entrypatch::images::{FlightRecorder, look_up};
 
-const TABLE: &str = include_str!("../testdata/images.tsv");
+const TABLE: &str = include_str!("../../testdata/images.tsv");
 
 #[test]
 fn images_are_what_the_table_says() {

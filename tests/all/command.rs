@@ -1,8 +1,5 @@
 //! The command on real files: bytes, modes, links, streams.
 
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-#![allow(clippy::disallowed_types, reason = "a test starts the command")]
-
 use std::fs;
 use std::path::Path;
 

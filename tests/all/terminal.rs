@@ -2,8 +2,6 @@
 //! format. Only a patch (and what `fix -` filters) is byte-true, and only into a pipe or a file.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::fs;
 use std::path::Path;

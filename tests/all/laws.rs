@@ -2,11 +2,7 @@
 //!
 //! `PROPTEST_CASES` sets how many are tried; 1,000 by default.
 
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-
-mod common;
-
-use common::{cases, only_inserts, preset, run, undo};
+use crate::common::{cases, only_inserts, preset, run, undo};
 use entrypatch::analyse::Verdict;
 use entrypatch::config::Preset;
 use entrypatch::dockerfile;

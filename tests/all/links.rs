@@ -2,8 +2,6 @@
 //! of an application cannot be written, the others leave it able to start.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -1,16 +1,10 @@
 //! Laws 1 to 3 for the sources of Node applications: only the edit changes, the tracer comes first,
 //! twice is once, and `remove` gives the original bytes.
 
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-
-#[path = "common/cases.rs"]
-mod cases;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cases::cases;
-
+use crate::common::cases;
 use entrypatch::analyse::{Analysis, Task, Verdict, analyse_script};
 use entrypatch::config::Config;
 use entrypatch::node::imports;

@@ -1,17 +1,27 @@
 //! What the tests of the laws share.
 
-mod cases;
-mod insertion;
+pub(crate) mod any_dockerfile;
 
-pub(crate) use cases::cases;
-pub(crate) use insertion::only_inserts;
+pub(crate) use any_dockerfile::only_inserts;
 
 use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::config::{Config, Preset};
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
-use proptest::prelude::{Strategy, prop};
+use proptest::prelude::{ProptestConfig, Strategy, prop};
+
+/// 1,000 cases, or `PROPTEST_CASES`.
+pub(crate) fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = cases.unwrap_or(1000);
+    ProptestConfig {
+        cases,
+        max_global_rejects: cases.saturating_mul(2),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 fn settings(preset: Preset) -> Settings {
     let service = Some("orders".to_owned());

@@ -1,8 +1,6 @@
 //! The laws that hold for any text that is taken for a Dockerfile. Each function panics where one
 //! does not: property tests feed them with generated files, fuzzers with whatever they find.
 
-mod insertion;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -18,7 +16,6 @@ use entrypatch::settings::{DEFAULT_AGENT_PATH, Settings};
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 use entrypatch::{facts, launch, patch, shell};
-use insertion::only_inserts;
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let config = Config { service: Some("orders".to_owned()), ..Config::default() };
@@ -114,6 +111,12 @@ fn check_that_only_the_edit_changes(before: &str, after: &str, analysis: &Analys
     if let Ok(old) = dockerfile::read(before) {
         assert_eq!(bystanders(before, &old), bystanders(after, &new));
     }
+}
+
+/// Whether every byte of `before` stands in `after`, in its order.
+pub(crate) fn only_inserts(before: &str, after: &str) -> bool {
+    let mut bytes = after.bytes();
+    before.bytes().all(|byte| bytes.any(|other| other == byte))
 }
 
 /// The instructions that no edit may touch.

@@ -2,11 +2,9 @@
 //! output (standard output, then standard error; `? N` is an exit code), a folder `NAME.in` to run
 //! them in, and a folder `NAME.out` with exactly what must be on disk afterwards.
 //!
-//! `CASES=overwrite cargo test --test cases` writes what the commands really print and leave.
+//! `CASES=NAME cargo test cases` runs one case; `CASES=overwrite cargo test cases` writes what the
+//! commands really print and leave, `CASES=overwrite:NAME` that of one case.
 //! (`trycmd` was tried: it compares text in which `\` is `/` and CRLF is LF.)
-
-#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
-#![allow(clippy::disallowed_types, reason = "a test starts the command")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,13 +15,13 @@ const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/cases");
 
 #[test]
 fn cases() {
-    let overwrite = std::env::var("CASES").is_ok_and(|value| value == "overwrite");
-    let entries = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path());
-    let documents: Vec<_> =
-        entries.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
-    assert!(documents.len() > 40);
+    let wanted = std::env::var("CASES").unwrap_or_default();
+    let (overwrite, name) = match wanted.strip_prefix("overwrite") {
+        Some(rest) => (true, rest.strip_prefix(':').unwrap_or(rest)),
+        None => (false, wanted.as_str()),
+    };
     let mut failed = Vec::new();
-    for document in documents {
+    for document in documents(name) {
         let folder = sandbox(&document);
         let expected = fs::read_to_string(&document).unwrap();
         let found = run(&expected, &folder);
@@ -39,6 +37,19 @@ fn cases() {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// The documents of all cases, or of the one of this name.
+fn documents(name: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path());
+    let mut documents: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    assert!(documents.len() > 40);
+    if !name.is_empty() {
+        documents.retain(|document| document.file_stem().unwrap() == name);
+        assert!(!documents.is_empty(), "no case is called {name:?}");
+    }
+    documents
 }
 
 /// A copy of the case's folder, as the root of a repository of its own.

@@ -4,19 +4,7 @@
 //!
 //! `PROPTEST_CASES` sets how many are tried; 1,000 by default.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may end in a panic"
-)]
-
-#[path = "common/any_dockerfile.rs"]
-mod any_dockerfile;
-#[path = "common/cases.rs"]
-mod cases;
-
-use cases::cases;
+use crate::common::{any_dockerfile, cases};
 use proptest::prelude::*;
 
 // In these tables `~` is the end of a line, and `^` a blank where a line may be broken.
@@ -270,7 +258,7 @@ fn dockerfile() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Laws 1 to 8, but for the disk's part of law 7 (`tests/faults.rs`).
+    /// Laws 1 to 8, but for the disk's part of law 7 (`faults`).
     #[test]
     fn every_law_holds_for_every_dockerfile(text in dockerfile()) {
         any_dockerfile::read(&text);
