@@ -6,51 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use crate::input::{DocumentKind, Input, shown};
 use crate::report::Failure;
-use crate::tree::normal;
-
-/// A file to look at.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Input {
-    /// As reports show it: relative to the current directory, absolute only outside it.
-    pub shown: PathBuf,
-    /// Absolute, symlinks resolved: what is read and written.
-    pub path: PathBuf,
-    /// It was named, rather than found in a folder.
-    pub is_named: bool,
-}
-
-/// What a file is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A Dockerfile.
-    Dockerfile,
-    /// `package.json`: what its start script starts.
-    Package,
-    /// The entry of a Node application.
-    Script,
-}
-
-impl Kind {
-    /// The kind of a file, by its name.
-    pub fn of(path: &Path) -> Self {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        match ending {
-            _ if name == "package.json" => Self::Package,
-            "js" | "mjs" | "cjs" | "ts" | "mts" | "cts" | "tsx" | "jsx" => Self::Script,
-            _ => Self::Dockerfile,
-        }
-    }
-
-    /// The name in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dockerfile => "dockerfile",
-            Self::Package | Self::Script => "node",
-        }
-    }
-}
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -262,18 +219,13 @@ fn add(search: &Search<'_>, path: &Path, is_named: bool, found: &mut Found) {
 /// Adds a file by its real path.
 fn add_real(search: &Search<'_>, path: PathBuf, is_named: bool, found: &mut Found) {
     let shown = path.strip_prefix(search.current).unwrap_or(&path).to_path_buf();
-    found.inputs.push(Input { shown, path, is_named });
+    let kind = DocumentKind::of(&path);
+    found.inputs.push(Input { shown, path, kind, is_named });
 }
 
 /// Whether a package manager put a file there.
 fn is_installed(path: &Path) -> bool {
     path.components().any(|component| component.as_os_str() == "node_modules")
-}
-
-/// Relative to the current directory where it lies below it, else absolute.
-pub fn shown(current: &Path, path: &Path) -> PathBuf {
-    let path = normal(&current.join(path));
-    path.strip_prefix(current).map_or_else(|_| path.clone(), Path::to_path_buf)
 }
 
 /// Endings of files that stand beside Dockerfiles and are none.
@@ -383,13 +335,5 @@ mod tests {
         ] {
             assert!(!is_dockerfile_name(name), "{name}");
         }
-    }
-
-    #[test]
-    fn paths_are_shown_from_the_current_directory() {
-        let current = Path::new("/a/b");
-        assert_eq!(shown(current, Path::new("./c/../d")), Path::new("d"));
-        assert_eq!(shown(current, Path::new("/a/b/c")), Path::new("c"));
-        assert_eq!(shown(current, Path::new("../x")), Path::new("/a/x"));
     }
 }

@@ -1,5 +1,8 @@
 //! What rules report: a finding, and the wishes by which it would be mended.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::source::{Source, Span};
@@ -35,25 +38,62 @@ pub struct Finding {
     pub severity: Severity,
     /// What is wrong, in one line.
     pub message: String,
-    /// The bytes that it is about.
-    pub span: Span,
+    /// The place that it is about.
+    pub primary: Location,
+    /// Other places that belong to it: the instruction that starts a script, say.
+    pub related: Vec<Location>,
     /// What to do next.
     pub help: Option<String>,
     /// What it means for the launch.
     pub effect: Effect,
-    /// The launch that it is about, by its index among those of the file.
+    /// The launch that it is about, by its index among those of the document.
     pub launch: Option<usize>,
-    /// The place that decides it, where that is in another file than the launch.
-    pub elsewhere: Option<Box<Elsewhere>>,
 }
 
-/// A place in another file.
-#[derive(Debug, Clone)]
-pub struct Elsewhere {
-    /// That file.
-    pub source: Source,
+/// A place in a file.
+#[derive(Clone)]
+pub struct Location {
+    /// The file.
+    pub file: Arc<Source>,
     /// The bytes.
+    /// ```text
+    /// ENTRYPOINT ["java", "-jar", "/app.jar"]
+    ///             ^^^^^^
+    /// ```
     pub span: Span,
+}
+
+impl Location {
+    /// The bytes of a file.
+    pub fn new(file: &Arc<Source>, span: Span) -> Self {
+        Self { file: Arc::clone(file), span }
+    }
+
+    /// Whether another place lies within it.
+    fn holds(&self, other: &Self) -> bool {
+        self.is_in(&other.file)
+            && self.span.start <= other.span.start
+            && other.span.end <= self.span.end
+    }
+
+    /// Whether it stands in a file.
+    pub fn is_in(&self, file: &Source) -> bool {
+        self.file.path == file.path
+    }
+}
+
+impl PartialEq for Location {
+    fn eq(&self, other: &Self) -> bool {
+        self.file.path == other.file.path && self.span == other.span
+    }
+}
+
+impl Eq for Location {}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{:?}", self.file.path.display(), self.span)
+    }
 }
 
 /// What a finding means for the launch that it is about.
@@ -172,25 +212,25 @@ impl Op {
 
 impl Finding {
     /// A finding that only informs; see [`Finding::mended_by`] and [`Finding::refusing`].
-    pub fn new(rule: &'static str, severity: Severity, span: Span, message: String) -> Self {
+    pub fn new(rule: &'static str, severity: Severity, primary: Location, message: String) -> Self {
         Self {
             rule,
             severity,
             message,
-            span,
+            primary,
+            related: Vec::new(),
             help: None,
             effect: Effect::Informs,
             launch: None,
-            elsewhere: None,
         }
     }
 
-    /// Where it is shown: the file and the bytes. `own` is the file of the launch.
-    pub fn place<'a>(&'a self, own: &'a Source) -> (&'a Source, &'a Span) {
-        match &self.elsewhere {
-            Some(elsewhere) => (&elsewhere.source, &elsewhere.span),
-            None => (own, &self.span),
+    /// With another place that belongs to it, unless it holds the first place, or is known.
+    pub fn related(mut self, place: Location) -> Self {
+        if !place.holds(&self.primary) && !self.related.contains(&place) {
+            self.related.push(place);
         }
+        self
     }
 
     /// With the wishes that would mend it.

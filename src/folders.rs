@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::SettingsArguments;
 use crate::config::{self, Config};
-use crate::discover::shown;
+use crate::input::shown;
 use crate::settings::Settings;
 
 /// What holds for the files of one folder.

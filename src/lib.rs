@@ -8,7 +8,7 @@
 //! | [`cli`] | what the user types |
 //! | [`run`] | the pipeline over all files, in parallel; the exit code |
 //! | [`folders`], [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
-//! | [`discover`] | which files are looked at |
+//! | [`discover`], [`input`] | which files are looked at, and as what |
 //! | [`tree`], [`surroundings`], [`dockerignore`], [`service`] | the files around a Dockerfile: build context, service name |
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
@@ -21,7 +21,7 @@
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`select`] | which findings count |
-//! | [`plan`], [`edit`] | wishes to one set of edits |
+//! | [`plan`], [`edit`], [`change`] | wishes to one set of changes of files |
 //! | [`verify`] | the result, read again, must be what was intended |
 //! | [`analyse`] | one file through all of these, to a verdict |
 //! | [`patch`], [`write`] | the patch; the atomic write |
@@ -34,6 +34,7 @@
 //! has not proved.
 
 pub mod analyse;
+pub mod change;
 pub mod cli;
 pub mod config;
 pub mod cooked;
@@ -47,6 +48,7 @@ pub mod facts;
 pub mod finding;
 pub mod folders;
 pub mod images;
+pub mod input;
 pub mod inspect;
 pub mod jar;
 pub mod launch;

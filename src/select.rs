@@ -1,12 +1,16 @@
 //! Which findings count: `--select` and `--ignore`, severities from the configuration, and ignore
 //! comments.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use crate::config::Level;
 use crate::dockerfile::Dockerfile;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Location, Severity};
+use crate::input::DocumentKind;
 use crate::rules;
 use crate::settings::Settings;
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// Findings, sorted into those that count and those that were silenced.
 #[derive(Debug, Default)]
@@ -18,36 +22,48 @@ pub struct Selected {
 }
 
 /// Sorts findings, and adds one for every ignore comment that silences nothing.
-pub fn select(file: &Dockerfile, settings: &Settings, findings: Vec<Finding>) -> Selected {
+pub fn select(
+    file: &Dockerfile,
+    source: &Arc<Source>,
+    settings: &Settings,
+    findings: Vec<Finding>,
+) -> Selected {
     let mut comments = ignore_comments(file);
     let mut selected = Selected::default();
     for finding in findings {
-        let by_comment = comments.iter_mut().find(|comment| comment.silences(&finding));
+        let by_comment = comments.iter_mut().find(|comment| comment.silences(&finding, source));
         match (enabled(settings, &finding), by_comment) {
             (Some(_), Some(comment)) => {
                 comment.used = true;
                 selected.silenced.push(finding);
             }
-            (Some(_), None) if is_ignored_in_source(&finding) => selected.silenced.push(finding),
+            (Some(_), None) if is_ignored_where_it_stands(&finding, source) => {
+                selected.silenced.push(finding);
+            }
             (Some(severity), None) => selected.reported.push(Finding { severity, ..finding }),
             (None, _) => selected.silenced.push(finding),
         }
     }
     for comment in comments.iter().filter(|comment| !comment.used) {
-        let finding = comment.unused();
+        let finding = comment.unused(source);
         if let Some(severity) = enabled(settings, &finding)
             && rule_enabled(settings, &comment.rule)
         {
             selected.reported.push(Finding { severity, ..finding });
         }
     }
-    sort(&mut selected.reported);
+    sort(&mut selected.reported, source);
     selected
 }
 
-/// Brings findings into the order in which they are reported: by place, then by rule.
-pub fn sort(findings: &mut [Finding]) {
-    findings.sort_by_key(|finding| (finding.span.start, finding.rule));
+/// Brings findings into the order in which they are reported: those of the document first, then by file,
+/// place and rule.
+pub fn sort(findings: &mut [Finding], own: &Source) {
+    fn key<'f>(finding: &'f Finding, own: &Source) -> (bool, &'f Path, usize, &'f str) {
+        let Location { file, span } = &finding.primary;
+        (!finding.primary.is_in(own), &file.path, span.start, finding.rule)
+    }
+    findings.sort_by(|one, other| key(one, own).cmp(&key(other, own)));
 }
 
 /// The severity of a finding, or `None` when its rule is not wanted.
@@ -95,48 +111,57 @@ fn ignore_comments(file: &Dockerfile) -> Vec<IgnoreComment> {
     comments
 }
 
+/// What comments in scripts and sources begin with, or end in before the text.
+const MARKS: [char; 3] = ['/', '*', '#'];
+
 fn ignored_rules(comment: &str) -> Option<impl Iterator<Item = &str>> {
     let directive = comment.strip_prefix("entrypatch:")?.trim_start();
     let (rules, _reason) = directive.strip_prefix("ignore[")?.split_once(']')?;
     Some(rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()))
 }
 
-/// Whether a comment of the application's file silences a finding in it: in the same line, or in the
+/// Whether a comment of a script or a source silences a finding in it: in the same line, or in the
 /// comments above.
 /// ```text
 /// // entrypatch: ignore[tracer-import-late] patched by hand
 /// const express = require("express");
 ///                 ^^^^^^^^^^^^^^^^^^ the finding
 /// ```
-fn is_ignored_in_source(finding: &Finding) -> bool {
-    let Some(place) = &finding.elsewhere else { return false };
-    let text = &place.source.text;
+fn is_ignored_where_it_stands(finding: &Finding, own: &Source) -> bool {
+    let place = &finding.primary;
+    if place.is_in(own) && DocumentKind::of(&own.path) == DocumentKind::Dockerfile {
+        return false;
+    }
+    let text = &place.file.text;
     let before = text.get(..place.span.start).unwrap_or_default();
     let line = before.rfind('\n').map_or(0, |at| at + 1);
     let own = text.get(line..).and_then(|rest| rest.lines().next());
     let above = text.get(..line).unwrap_or_default().lines().rev();
-    let comments = above.take_while(|line| line.trim_start().starts_with(['/', '*']));
+    let comments = above.take_while(|line| line.trim_start().starts_with(MARKS));
     own.into_iter().chain(comments).any(|line| {
         let Some(at) = line.find("entrypatch:") else { return false };
         let (before, comment) = line.split_at(at);
-        let is_comment = before.trim_end().ends_with(['/', '*']);
+        let is_comment = before.trim_end().ends_with(MARKS);
         let mut rules = ignored_rules(comment).into_iter().flatten();
         is_comment && rules.any(|rule| rule == finding.rule)
     })
 }
 
 impl IgnoreComment {
-    fn silences(&self, finding: &Finding) -> bool {
-        let here = self.instruction.as_ref().is_some_and(|span| span.contains(&finding.span.start));
-        here && finding.rule == self.rule
+    /// A finding about the instruction, or about something that belongs to it.
+    fn silences(&self, finding: &Finding, own: &Source) -> bool {
+        let Some(instruction) = &self.instruction else { return false };
+        let mut places = std::iter::once(&finding.primary).chain(&finding.related);
+        finding.rule == self.rule
+            && places.any(|one| one.is_in(own) && instruction.contains(&one.span.start))
     }
 
-    fn unused(&self) -> Finding {
+    fn unused(&self, own: &Arc<Source>) -> Finding {
         let message = match rules::named(&self.rule) {
             Some(_) => format!("nothing to ignore: no {} in the next instruction", self.rule),
             None => format!("there is no rule {:?}", self.rule),
         };
-        rules::finding("ignore-unused", self.span.clone(), message)
+        rules::finding("ignore-unused", Location::new(own, self.span.clone()), message)
             .help("take the comment out; `entrypatch rules` lists the rules")
     }
 }
@@ -144,8 +169,6 @@ impl IgnoreComment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Elsewhere;
-    use crate::source::Source;
 
     #[test]
     fn the_grammar_of_ignore_comments() {
@@ -178,11 +201,11 @@ mod tests {
         ];
         for (text, expected) in table {
             let at = text.find('@').unwrap();
-            let source = Source::new("a.js", text);
-            let place = Elsewhere { source, span: at..at + 1 };
-            let finding = rules::finding("tracer-import-late", 0..0, String::new());
-            let finding = Finding { elsewhere: Some(Box::new(place)), ..finding };
-            assert_eq!(is_ignored_in_source(&finding), expected, "{text}");
+            let source = Arc::new(Source::new("a.js", text));
+            let place = Location::new(&source, at..at + 1);
+            let finding = rules::finding("tracer-import-late", place, String::new());
+            let own = Source::new("Dockerfile", "");
+            assert_eq!(is_ignored_where_it_stands(&finding, &own), expected, "{text}");
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Read-only access to the files around a Dockerfile, as a trait, so that tests and standard input
 //! need no disk.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::change::ChangeSet;
 
 /// The files that a verdict may need.
 pub trait Tree: Sync {
@@ -61,6 +65,8 @@ pub fn normal(path: &Path) -> PathBuf {
 #[derive(Debug, Default)]
 pub struct Disk;
 
+/// Files larger than this, in bytes, are not parsed.
+pub const LARGEST_DOCUMENT: u64 = 4 * 1024 * 1024;
 /// Files around a Dockerfile that are larger than this, in bytes, are not read.
 const LARGEST: u64 = 256 * 1024;
 /// Lock files that are larger than this, in bytes, are not read.
@@ -131,6 +137,97 @@ impl Tree for Disk {
     }
 }
 
+/// The disk, each file of which is read once.
+///
+/// What was read is kept up to [`MOST_KEPT`], then forgotten; what is written must be forgotten by
+/// [`Kept::forget`].
+#[derive(Debug, Default)]
+pub struct Kept {
+    texts: Mutex<Texts>,
+    exists: Mutex<HashMap<PathBuf, bool>>,
+}
+
+#[derive(Debug, Default)]
+struct Texts {
+    /// The bytes of each file.
+    bytes: HashMap<PathBuf, Arc<[u8]>>,
+    /// How many bytes they are.
+    size: usize,
+}
+
+/// How many bytes of files are kept.
+const MOST_KEPT: usize = 16 << 20;
+/// Of how many paths it is kept whether something is there.
+const MOST_PATHS: usize = 100_000;
+
+impl Kept {
+    /// The bytes of a file that is not too large to be looked at; kept.
+    pub fn bytes(&self, path: &Path) -> Option<Arc<[u8]>> {
+        self.at_most(path, LARGEST_DOCUMENT)
+    }
+
+    /// A file was written, or the one that stood there is needed no longer.
+    pub fn forget(&self, path: &Path) {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = texts.bytes.remove(path) {
+            texts.size -= bytes.len();
+        }
+        self.exists.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
+    fn at_most(&self, path: &Path, largest: u64) -> Option<Arc<[u8]>> {
+        let lock = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().bytes.get(path) {
+            return Some(Arc::clone(known)).filter(|bytes| bytes.len() as u64 <= largest);
+        }
+        let bytes: Arc<[u8]> = read_regular(path, largest).ok()??.into();
+        let mut texts = lock();
+        if texts.size + bytes.len() > MOST_KEPT {
+            *texts = Texts::default();
+        }
+        texts.size += bytes.len();
+        texts.bytes.insert(path.to_owned(), Arc::clone(&bytes));
+        Some(bytes)
+    }
+}
+
+impl Tree for Kept {
+    fn read(&self, path: &Path) -> Option<String> {
+        let bytes = self.at_most(path, LARGEST)?;
+        std::str::from_utf8(&bytes).ok().map(str::to_owned)
+    }
+
+    fn read_large(&self, path: &Path) -> Option<String> {
+        Disk.read_large(path)
+    }
+
+    fn list(&self, folder: &Path) -> Vec<String> {
+        Disk.list(folder)
+    }
+
+    fn exists(&self, path: &Path) -> bool {
+        let lock = || self.exists.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().get(path) {
+            return *known;
+        }
+        let exists = Disk.exists(path);
+        let mut known = lock();
+        if known.len() >= MOST_PATHS {
+            known.clear();
+        }
+        known.insert(path.to_owned(), exists);
+        exists
+    }
+
+    fn mode(&self, path: &Path) -> Option<u32> {
+        Disk.mode(path)
+    }
+
+    fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        Disk.resolve(path)
+    }
+}
+
 /// No files at all.
 #[derive(Debug, Default)]
 pub struct Empty;
@@ -146,14 +243,13 @@ pub struct Overlay<'t> {
     /// What is below.
     pub below: &'t dyn Tree,
     /// The files with another text, and those that are gone.
-    pub changed: &'t [(PathBuf, Option<String>)],
+    pub changes: &'t ChangeSet,
 }
 
 impl Tree for Overlay<'_> {
     fn read(&self, path: &Path) -> Option<String> {
-        let changed = || self.changed.iter().find(|(changed, _)| changed == path);
-        match changed() {
-            Some((_, text)) => text.clone(),
+        match self.changes.get(path) {
+            Some(change) => change.after.clone(),
             None => self.below.read(path),
         }
     }
@@ -164,18 +260,18 @@ impl Tree for Overlay<'_> {
 
     fn list(&self, folder: &Path) -> Vec<String> {
         let mut names = self.below.list(folder);
-        for (path, text) in self.changed.iter().filter(|(path, _)| path.parent() == Some(folder)) {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        for change in self.changes.iter().filter(|change| change.path.parent() == Some(folder)) {
+            let name = change.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             names.retain(|other| other != name);
-            names.extend(text.as_ref().map(|_| name.to_owned()));
+            names.extend(change.after.as_ref().map(|_| name.to_owned()));
         }
         names.sort();
         names
     }
 
     fn exists(&self, path: &Path) -> bool {
-        match self.changed.iter().find(|(changed, _)| changed == path) {
-            Some((_, text)) => text.is_some(),
+        match self.changes.get(path) {
+            Some(change) => change.after.is_some(),
             None => self.below.exists(path),
         }
     }
@@ -185,8 +281,8 @@ impl Tree for Overlay<'_> {
     }
 
     fn resolve(&self, path: &Path) -> Option<PathBuf> {
-        match self.changed.iter().find(|(changed, _)| changed == path) {
-            Some((_, text)) => text.is_some().then(|| path.to_owned()),
+        match self.changes.get(path) {
+            Some(change) => change.after.is_some().then(|| path.to_owned()),
             None => self.below.resolve(path),
         }
     }

@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind, Transfer};
-use crate::facts::{self, StageFacts, Variables};
+use crate::facts::{StageFacts, Variables};
 use crate::jar::JAR_MODE;
-use crate::launch::{self, Launch, Launches, Reading};
+use crate::launch::{self, Launch, Launches};
 use crate::plan::Plan;
 use crate::shell;
-use crate::surroundings::Surroundings;
 
-/// What was read before the edit.
-pub struct Before<'a> {
-    /// The file.
+/// What was read of a document, before or after the edit.
+pub struct Read<'a> {
+    /// Its instructions; none, where it is no Dockerfile.
     pub file: &'a Dockerfile,
     /// The facts of the stage that is started.
     pub facts: &'a StageFacts,
@@ -20,33 +19,16 @@ pub struct Before<'a> {
     pub launches: &'a Launches,
 }
 
-/// What the edited files say.
-pub struct After {
-    /// The edited Dockerfile.
-    pub file: Dockerfile,
-    /// The facts of the same stage.
-    pub facts: StageFacts,
-    /// Its launches.
-    pub launches: Launches,
-}
-
-/// Reads an edited Dockerfile (and, through `surroundings`, its edited scripts), and compares it
-/// with what was read before and with what was planned.
+/// Compares what the edited files say (`text` is the document's) with what was read before, and with
+/// what was planned.
 ///
 /// # Errors
 /// What does not hold; nothing must be written then.
-pub fn prove(
-    before: &Before<'_>,
-    text: &str,
-    plan: &Plan,
-    surroundings: &Surroundings<'_>,
-    reading: Reading<'_>,
-) -> Result<After, String> {
-    let file = dockerfile::read(text)
-        .map_err(|error| format!("Docker would refuse the result: {}", error.message))?;
-    let stage = *before.facts.stages.last().ok_or("there is no stage")?;
-    let facts = facts::of(&file, stage);
-    let launches = launch::of_stage(&file, &facts, surroundings, reading);
+pub fn prove(before: &Read<'_>, after: &Read<'_>, text: &str, plan: &Plan) -> Result<(), String> {
+    let Read { file, facts, launches } = after;
+    if before.facts.stages != facts.stages {
+        return Err("another stage is started".to_owned());
+    }
     if launches.launches.len() != before.launches.launches.len() {
         return Err("the result starts something else".to_owned());
     }
@@ -55,9 +37,8 @@ pub fn prove(
         same_launch(old, new, words, plan.rewrites)?;
     }
     same_environment(&before.facts.environment, &facts.environment, plan)?;
-    same_instructions(before, plan, text, &file)?;
-    same_scripts(before.launches, &launches, plan)?;
-    Ok(After { file, facts, launches })
+    same_instructions(before, plan, text, file)?;
+    same_scripts(before.launches, launches, plan)
 }
 
 /// The launch is the same one, with the planned words.
@@ -120,7 +101,7 @@ fn same_environment(old: &Variables, new: &Variables, plan: &Plan) -> Result<(),
 
 /// Every instruction is as it was, apart from the planned lines and the words of the launches.
 fn same_instructions(
-    before: &Before<'_>,
+    before: &Read<'_>,
     plan: &Plan,
     text: &str,
     after: &Dockerfile,
@@ -153,7 +134,7 @@ fn same_instructions(
 
 /// Whether two instructions say the same; one that changes (`plan` is given) must stay of its kind:
 /// its words and values are compared elsewhere.
-fn same(before: &Before<'_>, old: &Instruction, new: &Instruction, plan: Option<&Plan>) -> bool {
+fn same(before: &Read<'_>, old: &Instruction, new: &Instruction, plan: Option<&Plan>) -> bool {
     match (old.command(), new.command(), &old.kind, &new.kind) {
         (Some(_), Some(_), Kind::Entrypoint(_), Kind::Cmd(_))
         | (Some(_), Some(_), Kind::Cmd(_), Kind::Entrypoint(_)) => false,
@@ -195,7 +176,7 @@ fn same(before: &Before<'_>, old: &Instruction, new: &Instruction, plan: Option<
 
 /// Whether two shell texts hold the same commands, apart from the planned ones.
 fn same_commands(
-    before: &Before<'_>,
+    before: &Read<'_>,
     old: &crate::cooked::Cooked,
     new: &crate::cooked::Cooked,
     plan: &Plan,

@@ -1,80 +1,86 @@
 //! Plans, applies and proves what the rules wish.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{Reader, ScriptChange, mending};
-use crate::facts::StageFacts;
+use super::document::{self, Document, Unread};
+use super::{Reader, mending};
+use crate::change::{Change, ChangeSet};
 use crate::finding::Finding;
-use crate::launch::{Launch, Launches, TextId};
-use crate::plan::{self, Wishes};
+use crate::launch::{Launch, TextId};
+use crate::plan::{self, Plan, Wishes};
 use crate::source::Source;
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
-use crate::verify::{self, After, Before};
+use crate::verify::{self, Read};
 
 /// What becomes of the files.
 #[derive(Default)]
 pub(super) struct Fix {
-    /// The Dockerfile, where it changes.
-    pub(super) after: Option<String>,
-    /// The scripts that change.
-    pub(super) scripts: Vec<ScriptChange>,
+    /// The files that change.
+    pub(super) changes: ChangeSet,
     /// What each launch gets.
     pub(super) argv: Vec<Vec<String>>,
 }
 
 impl Reader<'_> {
     /// Plans, applies and proves the wishes; also that the result leaves nothing more to do.
-    pub(super) fn fix(
-        &self,
-        facts: &StageFacts,
-        launches: &Launches,
-        wishes: &Wishes,
-    ) -> Result<Fix, String> {
+    pub(super) fn fix(&self, wishes: &Wishes) -> Result<Fix, String> {
         if wishes.is_empty() {
             return Ok(Fix::default());
         }
-        let text = &self.source.text;
-        let plan = plan::plan(text, self.file, facts, launches, wishes)?;
-        let mut after = text.clone();
-        let mut scripts = Vec::new();
-        for (id, edits) in &plan.edits {
-            let apply = |text: &str| edits.apply(text).ok_or("an edit does not fit into the file");
-            match id {
-                TextId::Dockerfile => after = apply(text)?,
-                TextId::Script(at) => {
-                    let script = launches.scripts.get(*at).ok_or("there is no such script")?;
-                    let (path, before) = (script.path.clone(), script.text.clone());
-                    let after = apply(&before)?;
-                    scripts.push(ScriptChange { after: Some(after), path, before: Some(before) });
-                }
-            }
-        }
-        scripts.extend(plan.changes.iter().cloned().map(ScriptChange::from));
-        let changed: Vec<(PathBuf, Option<String>)> =
-            scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect();
-        let overlay = Overlay { below: self.surroundings.tree(), changed: &changed };
+        let Document { file, facts, launches } = self.document;
+        let plan = plan::plan(&self.source.text, file, facts, launches, wishes)?;
+        let changes = self.changes(&plan)?;
+        let overlay = Overlay { below: self.surroundings.tree(), changes: &changes };
         let surroundings = self.surroundings.after(&overlay);
-        let before = Before { file: self.file, facts, launches };
-        let new = verify::prove(&before, &after, &plan, &surroundings, self.reading())?;
+        let source = match changes.get(&self.source.path).and_then(|own| own.after.clone()) {
+            Some(text) => Arc::new(Source::new(self.source.path(), text)),
+            None => Arc::clone(self.source),
+        };
+        let new = document::read(self.kind, &source, self.settings, &surroundings)
+            .map_err(|unread| why(&unread))?;
+        verify::prove(&read(self.document), &read(&new), &source.text, &plan)?;
         if !plan.rewrites {
-            self.leaves_nothing(&after, &new, &surroundings, wishes)?;
+            self.leaves_nothing(&source, &new, &surroundings, wishes)?;
         }
         let argv = new.launches.launches.iter().map(Launch::shown_argv).collect();
-        Ok(Fix { after: (after != *text).then_some(after), scripts, argv })
+        Ok(Fix { changes, argv })
+    }
+
+    /// All files that a plan changes.
+    fn changes(&self, plan: &Plan) -> Result<ChangeSet, String> {
+        let mut changes = plan.changes.clone();
+        for (id, edits) in &plan.edits {
+            let text: &Source = match id {
+                TextId::Dockerfile => self.source,
+                TextId::Script(at) => {
+                    self.document.launches.scripts.get(*at).ok_or("there is no such script")?
+                }
+            };
+            let change = Change::edited(&text.path, &text.text, edits)?;
+            if change.before != change.after {
+                changes.insert(change)?;
+            }
+        }
+        Ok(changes)
     }
 
     /// The result of a fix needs no other fix.
     fn leaves_nothing(
         &self,
-        after: &str,
-        new: &After,
+        source: &Arc<Source>,
+        new: &Document,
         surroundings: &Surroundings<'_>,
         wishes: &Wishes,
     ) -> Result<(), String> {
-        let source = Source::new(self.source.path.clone(), after);
-        let again = Reader { source: &source, file: &new.file, surroundings, ..*self };
-        let selected = again.check(&new.facts, &new.launches);
+        let again = Reader {
+            source,
+            document: new,
+            surroundings,
+            kind: self.kind,
+            settings: self.settings,
+        };
+        let selected = again.check();
         let left = |finding: &&Finding| {
             finding.launch.is_some_and(|at| wishes.contains_key(&at))
                 && mending(finding).next().is_some()
@@ -83,5 +89,17 @@ impl Reader<'_> {
             Some(left) => Err(format!("the result would need another fix ({})", left.rule)),
             None => Ok(()),
         }
+    }
+}
+
+fn read(document: &Document) -> Read<'_> {
+    let Document { file, facts, launches } = document;
+    Read { file, facts, launches }
+}
+
+fn why(unread: &Unread) -> String {
+    match unread {
+        Unread::Syntax(error) => format!("Docker would refuse the result: {}", error.message),
+        Unread::Finding(finding) => finding.message.clone(),
     }
 }

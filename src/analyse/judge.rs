@@ -1,10 +1,12 @@
 //! From findings to verdicts: what is refused, what is put in order, what is put in.
 
+use std::sync::Arc;
+
 use super::fix::Fix;
 use super::{Analysis, JudgedLaunch, Reader, Verdict, analyse, mending};
-use crate::facts::StageFacts;
-use crate::finding::{Effect, Finding, Op};
-use crate::launch::{self, Launch, Launches};
+use crate::change::{Change, ChangeSet};
+use crate::finding::{Effect, Finding, Location, Op};
+use crate::launch::Launch;
 use crate::plan::Wishes;
 use crate::rules;
 use crate::select::Selected;
@@ -12,55 +14,49 @@ use crate::source::Source;
 
 impl Reader<'_> {
     /// Verdicts: what is out of order is put in order first, and the result judged like any file.
-    pub(super) fn judge(
-        &self,
-        facts: &StageFacts,
-        launches: Launches,
-        selected: Selected,
-    ) -> Analysis {
-        let all = wishes(&launches, &selected, |_| true);
+    pub(super) fn judge(&self, selected: Selected) -> Analysis {
+        let all = self.wishes(&selected, |_| true);
         let Some(round) = all.values().flatten().filter_map(Op::round).min() else {
-            return self.judge_in_order(facts, launches, selected, &all);
+            return self.judge_in_order(selected, &all);
         };
-        let rewrites = wishes(&launches, &selected, |op| op.round() == Some(round));
-        match self.put_in_order(facts, &launches, &rewrites) {
-            Ok(ordered) => self.judge_by(&ordered, launches, selected),
-            Err(reason) => self.judge_unproved(launches, selected, &rewrites, &reason),
+        let rewrites = self.wishes(&selected, |op| op.round() == Some(round));
+        match self.put_in_order(&rewrites) {
+            Ok(ordered) => self.judge_by(&ordered, selected),
+            Err(reason) => self.judge_unproved(selected, &rewrites, &reason),
         }
     }
 
     /// Carries out the rewrites alone, proves them, and analyses the result.
-    fn put_in_order(
-        &self,
-        facts: &StageFacts,
-        launches: &Launches,
-        rewrites: &Wishes,
-    ) -> Result<Analysis, String> {
-        let fix = self.fix(facts, launches, rewrites)?;
-        if !fix.scripts.is_empty() {
+    fn put_in_order(&self, rewrites: &Wishes) -> Result<Analysis, String> {
+        let fix = self.fix(rewrites)?;
+        let own = fix.changes.get(&self.source.path).and_then(|own| own.after.as_deref());
+        let after = own.ok_or("nothing changes")?;
+        if fix.changes.len() > 1 {
             return Err("a script would have to be put in order".to_owned());
         }
-        let after = fix.after.ok_or("nothing changes")?;
         let again = |text: &str| {
-            let source = Source::new(self.source.path.clone(), text);
-            analyse(&source, self.settings, self.surroundings)
+            let source = Arc::new(Source::new(self.source.path.clone(), text));
+            analyse(self.kind, &source, self.settings, self.surroundings)
         };
-        let mut analysis = again(&after);
-        if analysis.launches.len() != launches.launches.len() {
+        let mut analysis = again(after);
+        if analysis.launches.len() != self.launches().len() {
             return Err("the result starts something else".to_owned());
         }
         // An edit for one launch may stand in the text of another.
-        if let Some(edited) = &analysis.after {
-            for (launch, edited) in analysis.launches.iter_mut().zip(again(edited).launches) {
+        if let Some(edited) = analysis.after().map(again) {
+            for (launch, edited) in analysis.launches.iter_mut().zip(edited.launches) {
                 launch.patched_argv = Some(edited.launch.shown_argv());
             }
         }
-        Ok(Analysis { after: analysis.after.or(Some(after)), ..analysis })
+        let text = analysis.after().unwrap_or(after).to_owned();
+        let own = Change::rewritten(&self.source.path, self.source.text.clone(), text);
+        let changes = ChangeSet::of(analysis.beside().cloned().chain([own]))?;
+        Ok(Analysis { changes, ..analysis })
     }
 
     /// What is out of order gets the verdict that it has when it is in order; nothing is edited
     /// where that is a refusal.
-    fn judge_by(&self, ordered: &Analysis, launches: Launches, selected: Selected) -> Analysis {
+    fn judge_by(&self, ordered: &Analysis, selected: Selected) -> Analysis {
         let refused = ordered.launches.iter().find_map(|launch| launch.reason);
         let mut findings = selected.reported;
         if refused.is_some() {
@@ -75,73 +71,57 @@ impl Reader<'_> {
                 .findings
                 .iter()
                 .filter(|new| new.effect == Effect::Refuses && !known.contains(&new.rule));
-            let place = launches.launches.first().map(|launch| launch.span(self.file));
-            let place = place.unwrap_or_default();
-            let moved: Vec<Finding> =
-                new.map(|new| Finding { span: place.clone(), ..new.clone() }).collect();
+            let place = match self.launches().first() {
+                Some(launch) => self.context(launch).here(),
+                None => Location::new(self.source, 0..0),
+            };
+            let moved = new.map(|new| Finding {
+                primary: place.clone(),
+                related: Vec::new(),
+                ..new.clone()
+            });
+            let moved: Vec<Finding> = moved.collect();
             findings.extend(moved);
         }
-        let pairs = launches.launches.into_iter().zip(&ordered.launches);
+        let pairs = self.launches().iter().zip(&ordered.launches);
         let judged = pairs.map(|(launch, ordered)| {
             let verdict = if refused.is_some() { Verdict::Refused } else { Verdict::Patchable };
             let argv = ordered.patched_argv.clone().or_else(|| Some(ordered.launch.shown_argv()));
-            let argv = argv.filter(|_| refused.is_none());
-            self.judged(launch, &launches.scripts, verdict, refused, argv)
+            self.judged(launch, verdict, refused, argv.filter(|_| refused.is_none()))
         });
         let launches = judged.collect();
-        if refused.is_some() {
-            return Analysis { launches, findings, ..Analysis::default() };
-        }
-        let (after, scripts) = (ordered.after.clone(), ordered.scripts.clone());
-        Analysis { launches, findings, after, scripts }
+        let changes = refused.map_or_else(|| ordered.changes.clone(), |_| ChangeSet::default());
+        Analysis { path: self.source.path.clone(), launches, findings, changes }
     }
 
-    fn judge_in_order(
-        &self,
-        facts: &StageFacts,
-        launches: Launches,
-        selected: Selected,
-        wishes: &Wishes,
-    ) -> Analysis {
-        match self.fix(facts, &launches, wishes) {
-            Ok(fix) => self.verdicts(launches, selected, wishes, fix),
-            Err(reason) => self.judge_unproved(launches, selected, wishes, &reason),
+    fn judge_in_order(&self, selected: Selected, wishes: &Wishes) -> Analysis {
+        match self.fix(wishes) {
+            Ok(fix) => self.verdicts(selected, wishes, fix),
+            Err(reason) => self.judge_unproved(selected, wishes, &reason),
         }
     }
 
     /// A planned edit that could not be proved is a fault of ours: nothing is written.
-    fn judge_unproved(
-        &self,
-        launches: Launches,
-        mut selected: Selected,
-        wishes: &Wishes,
-        reason: &str,
-    ) -> Analysis {
-        let failed: Vec<(usize, crate::source::Span)> = wishes
-            .keys()
-            .filter_map(|at| Some((*at, launches.launches.get(*at)?.span(self.file))))
-            .collect();
-        for (at, span) in failed {
+    fn judge_unproved(&self, mut selected: Selected, wishes: &Wishes, reason: &str) -> Analysis {
+        for (at, launch) in self.launches().iter().enumerate() {
+            if !wishes.contains_key(&at) {
+                continue;
+            }
             let message = format!("the planned edit could not be proved: {reason}");
-            let finding = rules::finding("edit-not-proved", span, message)
+            let finding = rules::finding("edit-not-proved", self.context(launch).here(), message)
                 .refusing()
                 .help("nothing is written; a plainer value may help, else please report it");
             selected.reported.push(Finding { launch: Some(at), ..finding });
         }
-        self.verdicts(launches, selected, &Wishes::new(), Fix::default())
+        self.verdicts(selected, &Wishes::new(), Fix::default())
     }
 
-    fn verdicts(
-        &self,
-        launches: Launches,
-        selected: Selected,
-        wishes: &Wishes,
-        fix: Fix,
-    ) -> Analysis {
+    fn verdicts(&self, selected: Selected, wishes: &Wishes, fix: Fix) -> Analysis {
+        let launches = self.launches();
         let refusals: Vec<Option<&'static str>> =
-            (0..launches.launches.len()).map(|at| refusal(at, &selected)).collect();
-        let Fix { after, scripts, argv } = fix;
-        let judged = launches.launches.into_iter().zip(&refusals).enumerate();
+            (0..launches.len()).map(|at| refusal(at, &selected)).collect();
+        let Fix { changes, argv } = fix;
+        let judged = launches.iter().zip(&refusals).enumerate();
         let judged = judged.map(|(at, (launch, reason))| {
             let patchable = reason.is_none() && wishes.contains_key(&at);
             let verdict = match reason {
@@ -150,7 +130,7 @@ impl Reader<'_> {
                 None => Verdict::Instrumented,
             };
             let patched_argv = argv.get(at).filter(|_| patchable).cloned();
-            self.judged(launch, &launches.scripts, verdict, *reason, patched_argv)
+            self.judged(launch, verdict, *reason, patched_argv)
         });
         let launches = judged.collect();
         // No edit at all: what an edit would have mended is not worth a finding of its own.
@@ -159,45 +139,41 @@ impl Reader<'_> {
             let refused = finding.launch.is_some_and(|at| refusals.get(at) != Some(&None));
             !refused || !matches!(finding.effect, Effect::Mends(_))
         });
-        Analysis { launches, findings, after, scripts }
+        Analysis { path: self.source.path.clone(), launches, findings, changes }
     }
 
     fn judged(
         &self,
-        launch: Launch,
-        scripts: &[launch::Script],
+        launch: &Launch,
         verdict: Verdict,
         reason: Option<&'static str>,
         patched_argv: Option<Vec<String>>,
     ) -> JudgedLaunch {
-        let instruction = self.file.instructions.get(launch.instruction);
-        let script = self.in_script(&launch, scripts);
         JudgedLaunch {
-            line: self.file.line(launch.instruction),
-            instruction: instruction.map_or("", |instruction| instruction.kind.keyword()),
-            script,
-            launch,
+            line: self.source.position(launch.anchor.start).line,
+            script: self.in_script(launch),
+            launch: launch.clone(),
             verdict,
             reason,
             patched_argv,
         }
     }
-}
 
-/// The wishes about launches that nothing refuses.
-fn wishes(launches: &Launches, selected: &Selected, which: impl Fn(&Op) -> bool) -> Wishes {
-    let mut wishes = Wishes::new();
-    for (at, _) in launches.launches.iter().enumerate() {
-        if refusal(at, selected).is_some() {
-            continue;
+    /// The wishes about launches that nothing refuses.
+    fn wishes(&self, selected: &Selected, which: impl Fn(&Op) -> bool) -> Wishes {
+        let mut wishes = Wishes::new();
+        for at in 0..self.launches().len() {
+            if refusal(at, selected).is_some() {
+                continue;
+            }
+            let own = selected.reported.iter().filter(|finding| finding.launch == Some(at));
+            let ops: Vec<Op> = own.flat_map(mending).filter(|op| which(op)).cloned().collect();
+            if !ops.is_empty() {
+                wishes.insert(at, ops);
+            }
         }
-        let own = selected.reported.iter().filter(|finding| finding.launch == Some(at));
-        let ops: Vec<Op> = own.flat_map(mending).filter(|op| which(op)).cloned().collect();
-        if !ops.is_empty() {
-            wishes.insert(at, ops);
-        }
+        wishes
     }
-    wishes
 }
 
 /// The rule that refuses a launch: one that says so, or one whose wish is silenced.

@@ -1,66 +1,60 @@
-//! One Dockerfile from text to verdict: read and check here, plan and prove in [`fix`], decide in
-//! [`judge`].
+//! One document from text to verdict: read in [`document`], checked here, planned and proved in [`fix`],
+//! decided in [`judge`].
 
+mod document;
 mod fix;
 mod judge;
-mod package;
 mod remove;
 mod remove_node;
 mod scripts;
 
-pub use package::{Task, analyse_package, analyse_script};
 pub use remove::remove;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::config::Carrier;
-use crate::dockerfile::{self, Dockerfile, SyntaxError};
-use crate::facts::{self, StageFacts};
-use crate::finding::{Effect, Finding, Op};
-use crate::launch::{self, Form, Launch, Launches, Reading, Script, malformed};
-use crate::node::edit::Change;
+use crate::change::{Change, ChangeSet};
+use crate::dockerfile::{self, SyntaxError};
+use crate::finding::{Effect, Finding, Location, Op};
+use crate::input::DocumentKind;
+use crate::launch::{Form, Launch, TextId, malformed};
 use crate::rules::{self, Context};
 use crate::select::{self, Selected};
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
+use document::{Document, Unread};
 
-/// What was found in a file, and what it would become.
+/// What was found in a document, and what would become of it.
 #[derive(Debug, Default)]
 pub struct Analysis {
+    /// The document.
+    pub path: PathBuf,
     /// The launches with their verdicts.
     pub launches: Vec<JudgedLaunch>,
     /// The findings that count, sorted by place.
     pub findings: Vec<Finding>,
-    /// The text after all fixes, proved; `None` when it does not change.
-    pub after: Option<String>,
-    /// The scripts that change with it.
-    pub scripts: Vec<ScriptChange>,
+    /// What all fixes change, proved: the document, and files beside it.
+    pub changes: ChangeSet,
 }
 
 impl Analysis {
+    /// The document's text after all fixes; `None` when it does not change.
+    pub fn after(&self) -> Option<&str> {
+        self.changes.get(&self.path)?.after.as_deref()
+    }
+
+    /// The changes of other files.
+    pub fn beside(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.path != self.path)
+    }
+
     /// Nothing but a finding, where its rule is wanted.
     fn of_finding(settings: &Settings, finding: Finding) -> Self {
+        let path = finding.primary.file.path.clone();
         let severity = select::enabled(settings, &finding);
         let findings = severity.map(|severity| Finding { severity, ..finding });
-        Self { findings: findings.into_iter().collect(), ..Self::default() }
-    }
-}
-
-/// A file beside the Dockerfile, before and after: a start script, a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptChange {
-    /// Its absolute path.
-    pub path: PathBuf,
-    /// Its text; `None` for a file that comes to be.
-    pub before: Option<String>,
-    /// Its text after all fixes; `None` for a file that goes.
-    pub after: Option<String>,
-}
-
-impl From<Change> for ScriptChange {
-    fn from(Change { path, before, after }: Change) -> Self {
-        Self { path, before, after }
+        Self { path, findings: findings.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -69,11 +63,8 @@ impl From<Change> for ScriptChange {
 pub struct JudgedLaunch {
     /// The launch.
     pub launch: Launch,
-    /// The line of its instruction, from 1.
+    /// The line of what holds it in the document, from 1.
     pub line: usize,
-    /// ENTRYPOINT or CMD: the instruction that holds the program; FROM where only the base image
-    /// says what starts.
-    pub instruction: &'static str,
     /// The script that starts it, and the line in it.
     pub script: Option<(PathBuf, usize)>,
     /// What can be done.
@@ -106,38 +97,49 @@ impl Verdict {
     }
 }
 
-/// Analyses a Dockerfile in its surroundings.
-pub fn analyse(source: &Source, settings: &Settings, surroundings: &Surroundings<'_>) -> Analysis {
-    match dockerfile::read(&source.text) {
-        Ok(file) => Reader { source, settings, surroundings, file: &file }.analyse(),
-        Err(error) => array_over_lines(source, settings, surroundings, &error)
+/// Analyses a document in its surroundings.
+pub fn analyse(
+    kind: DocumentKind,
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Analysis {
+    match document::read(kind, source, settings, surroundings) {
+        Ok(document) => {
+            Reader { kind, source, settings, surroundings, document: &document }.analyse()
+        }
+        Err(Unread::Syntax(error)) => array_over_lines(source, settings, surroundings, &error)
             .unwrap_or_else(|| rejected(source, settings, &error)),
+        Err(Unread::Finding(finding)) => Analysis::of_finding(settings, *finding),
     }
 }
 
 /// A file that Docker rejects because an array goes over lines without `\`: it is analysed as its
 /// author meant it.
 fn array_over_lines(
-    source: &Source,
+    source: &Arc<Source>,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
     error: &SyntaxError,
 ) -> Option<Analysis> {
     let escape = dockerfile::escape(&source.text);
     let edits = malformed::joined_lines(&source.text, error.offset, escape)?;
-    let joined = Source::new(source.path(), edits.apply(&source.text)?);
-    let analysis = analyse(&joined, settings, surroundings);
+    let joined = edits.apply(&source.text)?;
+    let joined = Arc::new(Source::new(source.path(), joined));
+    let analysis = analyse(DocumentKind::Dockerfile, &joined, settings, surroundings);
     if analysis.launches.is_empty() || analysis.launches.iter().any(|one| one.reason.is_some()) {
         return None;
     }
+    let after = analysis.after().unwrap_or(&joined.text).to_owned();
+    let own = Change::rewritten(&source.path, source.text.clone(), after);
+    let changes = ChangeSet::of(analysis.beside().cloned().chain([own])).ok()?;
     let help =
         format!("a line of an array that goes on ends in {escape}: `entrypatch fix` adds it");
     let finding = syntax_finding(source, error).help(help).mended_by(Vec::new());
     let severity = select::enabled(settings, &finding)?;
     let launches = analysis.launches.into_iter().map(JudgedLaunch::not_built).collect();
-    let after = analysis.after.or(Some(joined.text));
     let findings = vec![Finding { severity, ..finding }];
-    Some(Analysis { launches, findings, after, scripts: analysis.scripts })
+    Some(Analysis { path: source.path.clone(), launches, findings, changes })
 }
 
 impl JudgedLaunch {
@@ -150,66 +152,48 @@ impl JudgedLaunch {
 }
 
 /// A file that Docker rejects has one finding and no launch.
-fn rejected(source: &Source, settings: &Settings, error: &SyntaxError) -> Analysis {
+fn rejected(source: &Arc<Source>, settings: &Settings, error: &SyntaxError) -> Analysis {
     let finding = syntax_finding(source, error).help(
         "docker build stops here; `entrypatch explain dockerfile-syntax` lists frequent causes",
     );
     Analysis::of_finding(settings, finding)
 }
 
-fn syntax_finding(source: &Source, error: &SyntaxError) -> Finding {
+fn syntax_finding(source: &Arc<Source>, error: &SyntaxError) -> Finding {
     let line = source.line_span(source.position(error.offset).line);
     let content = source.text.get(error.offset..line.end).unwrap_or_default().trim_end();
     let span = error.offset..error.offset + content.len();
-    rules::finding("dockerfile-syntax", span, error.message.clone())
+    rules::finding("dockerfile-syntax", Location::new(source, span), error.message.clone())
 }
 
+/// A document, and what it is judged by.
+#[derive(Clone, Copy)]
 struct Reader<'a> {
-    source: &'a Source,
+    kind: DocumentKind,
+    source: &'a Arc<Source>,
     settings: &'a Settings,
     surroundings: &'a Surroundings<'a>,
-    file: &'a Dockerfile,
+    document: &'a Document,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn analyse(&self) -> Analysis {
-        let facts = match self.stage() {
-            Ok(stage) => facts::of(self.file, stage),
-            Err(finding) => {
-                let selected = select::select(self.file, self.settings, vec![*finding]);
-                return Analysis { findings: selected.reported, ..Analysis::default() };
-            }
-        };
-        let mut launches = launch::of_stage(self.file, &facts, self.surroundings, self.reading());
-        self.refuse_shared_scripts(&mut launches);
-        let selected = self.check(&facts, &launches);
-        let mut analysis = self.judge(&facts, launches, selected);
-        select::sort(&mut analysis.findings);
+        let selected = self.check();
+        let mut analysis = self.judge(selected);
+        select::sort(&mut analysis.findings, self.source);
         analysis
     }
 
-    fn reading(&self) -> Reading<'_> {
-        let by_environment = self.settings.carrier == Carrier::Env;
-        Reading { by_environment, images: &self.settings.images }
+    fn launches(&self) -> &'a [Launch] {
+        &self.document.launches.launches
     }
 
-    /// The stage to read: `--target`, else the last one.
-    fn stage(&self) -> Result<usize, Box<Finding>> {
-        let count = self.file.stages.len();
-        let Some(target) = &self.settings.target else { return Ok(count - 1) };
-        let by_number = || target.parse().ok().filter(|stage| *stage < count);
-        self.file.target_stage(target).or_else(by_number).ok_or_else(|| {
-            let message = format!("there is no stage {target:?} to read");
-            let finding = rules::finding("launch-unresolved", 0..0, message)
-                .help("change --target, or `target` in entrypatch.toml");
-            Box::new(finding)
-        })
-    }
-
-    fn context<'c>(&'c self, facts: &'c StageFacts, launch: &'c Launch) -> Context<'c> {
+    fn context(&self, launch: &'a Launch) -> Context<'a> {
         Context {
-            file: self.file,
-            facts,
+            source: self.source,
+            scripts: &self.document.launches.scripts,
+            file: &self.document.file,
+            facts: &self.document.facts,
             launch,
             settings: self.settings,
             surroundings: self.surroundings,
@@ -217,50 +201,37 @@ impl Reader<'_> {
     }
 
     /// What `fix` puts in for a launch that has nothing of it: options, and variables.
-    fn inserted(
-        &self,
-        facts: &StageFacts,
-        launch: &Launch,
-    ) -> (Vec<String>, Vec<(String, String)>) {
-        rules::inserted(&self.context(facts, launch))
+    fn inserted(&self, launch: &'a Launch) -> (Vec<String>, Vec<(String, String)>) {
+        rules::inserted(&self.context(launch))
     }
 
     /// The script that starts a launch, and the line in it.
-    fn in_script(&self, launch: &Launch, scripts: &[Script]) -> Option<(PathBuf, usize)> {
-        let script = scripts.get(launch.script?)?;
-        let start = launch.words.get(launch.program?)?.place.as_ref()?.span.start;
-        let before = script.text.get(..start)?;
-        Some((script.path.clone(), before.matches('\n').count() + 1))
+    fn in_script(&self, launch: &Launch) -> Option<(PathBuf, usize)> {
+        let script = self.document.launches.scripts.get(launch.script?)?;
+        let place = launch.words.get(launch.program?)?.place.as_ref()?;
+        let is_there = matches!(place.text, TextId::Script(_));
+        is_there.then(|| (script.path.clone(), script.position(place.span.start).line))
     }
 
-    fn check(&self, facts: &StageFacts, launches: &Launches) -> Selected {
+    fn check(&self) -> Selected {
         let mut findings = Vec::new();
-        for (index, launch) in launches.launches.iter().enumerate() {
-            let script = self.in_script(launch, &launches.scripts);
-            let of_launch = rules::check(&self.context(facts, launch)).into_iter();
-            let of_launch = of_launch.map(|finding| match &script {
-                Some((path, line)) => {
-                    let path = self.surroundings.shown(path);
-                    let message = format!("{} ({path}, line {line})", finding.message);
-                    Finding { message, ..finding }
-                }
-                None => finding,
-            });
+        for (index, launch) in self.launches().iter().enumerate() {
+            let of_launch = rules::check(&self.context(launch)).into_iter();
             let of_launch = of_launch.map(|one| Finding { launch: Some(index), ..one });
             // What several launches share is said once.
             let new: Vec<Finding> = of_launch.filter(|one| !is_said(&findings, one)).collect();
             findings.extend(new);
         }
-        select::select(self.file, self.settings, findings)
+        select::select(&self.document.file, self.source, self.settings, findings)
     }
 }
 
 /// Whether the same was said of another launch, at the same place, and is to inform only.
 fn is_said(findings: &[Finding], new: &Finding) -> bool {
     new.effect == Effect::Informs
-        && findings
-            .iter()
-            .any(|one| (one.rule, &one.span, &one.message) == (new.rule, &new.span, &new.message))
+        && findings.iter().any(|one| {
+            (one.rule, &one.primary, &one.message) == (new.rule, &new.primary, &new.message)
+        })
 }
 
 fn mending(finding: &Finding) -> impl Iterator<Item = &Op> {

@@ -1,15 +1,18 @@
 //! Takes back what `fix` put in, and proves it: `fix` of the result gives the file as it was.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{Analysis, JudgedLaunch, Reader, ScriptChange, analyse};
-use crate::dockerfile::{self, Dockerfile, Instruction, Kind};
+use super::document::{self, Document};
+use super::{Analysis, JudgedLaunch, Reader, analyse, remove_node};
+use crate::change::{Change, ChangeSet};
+use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
-use crate::facts::{self, StageFacts};
+use crate::finding::Location;
+use crate::input::DocumentKind;
 use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
-use crate::launch::{self, Launch, Launches, TextId};
+use crate::launch::{self, Launch, TextId};
 use crate::plan;
 use crate::rules;
 use crate::settings::Settings;
@@ -17,24 +20,25 @@ use crate::source::{Source, Span, line_break};
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
 
-/// Takes out what `fix` put in; the analysis holds the file without it.
-pub fn remove(source: &Source, settings: &Settings, surroundings: &Surroundings<'_>) -> Analysis {
-    let Ok(file) = dockerfile::read(&source.text) else {
-        return analyse(source, settings, surroundings);
+/// Takes out what `fix` put in; the analysis holds the files without it.
+pub fn remove(
+    kind: DocumentKind,
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Analysis {
+    let found = analyse(kind, source, settings, surroundings);
+    let Ok(document) = document::read(kind, source, settings, surroundings) else { return found };
+    let reader = Reader { kind, source, settings, surroundings, document: &document };
+    let removed = match kind {
+        DocumentKind::Dockerfile => Remover { reader }.remove(),
+        DocumentKind::Package | DocumentKind::Entry => remove_node::from_application(&reader),
     };
-    let reader = Reader { source, settings, surroundings, file: &file };
-    let Ok(stage) = reader.stage() else { return analyse(source, settings, surroundings) };
-    let facts = facts::of(&file, stage);
-    let launches = launch::of_stage(&file, &facts, surroundings, reader.reading());
-    let removed = Remover { reader, facts: &facts, launches: &launches }.remove();
-    let Analysis { launches, .. } = analyse(source, settings, surroundings);
-    Analysis { launches, ..removed }
+    Analysis { path: found.path, launches: found.launches, ..removed }
 }
 
 pub(super) struct Remover<'a> {
     pub(super) reader: Reader<'a>,
-    pub(super) facts: &'a StageFacts,
-    pub(super) launches: &'a Launches,
 }
 
 /// One way in which the options, the jar and the ENV may have come in.
@@ -64,14 +68,18 @@ impl Remover<'_> {
             .into_iter()
             .filter_map(|guess| Some((guess, self.without(guess, path)?)));
         if let Some((_, found)) = guesses.find(|(guess, removed)| self.is_undone(*guess, removed)) {
-            return found;
+            return self.with(found);
         }
         if self.reader.settings.force
             && let Some(found) = self.by_argument(&ours)
         {
-            return found;
+            return self.with(found);
         }
         self.refused(&ours)
+    }
+
+    fn with(&self, changes: ChangeSet) -> Analysis {
+        Analysis { path: self.reader.source.path.clone(), changes, ..Analysis::default() }
     }
 
     /// The likeliest first.
@@ -90,7 +98,7 @@ impl Remover<'_> {
 
     /// The Datadog options in the launches, and where they stand.
     fn ours(&self) -> Vec<(usize, options::PlacedOption)> {
-        let launches = self.launches.launches.iter().enumerate().filter(|(_, one)| one.is_read());
+        let launches = self.reader.launches().iter().enumerate().filter(|(_, one)| one.is_read());
         let placed = launches.flat_map(|(at, launch)| {
             launch.jvm_options().into_iter().map(move |option| (at, option))
         });
@@ -112,16 +120,16 @@ impl Remover<'_> {
     }
 
     /// The files without what `fix` would have put in, if it came in this way.
-    fn without(&self, guess: Guess, path: Option<&str>) -> Option<Analysis> {
+    fn without(&self, guess: Guess, path: Option<&str>) -> Option<ChangeSet> {
         let mut cuts = Cuts::default();
-        for launch in self.launches.launches.iter().filter(|launch| launch.is_read()) {
-            let (wanted, variables) = self.reader.inserted(self.facts, launch);
+        for launch in self.reader.launches().iter().filter(|launch| launch.is_read()) {
+            let (wanted, variables) = self.reader.inserted(launch);
             if guess.environment {
                 let line = self.environment(launch, &variables)?;
                 cuts.extend(TextId::Dockerfile, Some(line));
             }
             if let Some(launcher) = launch.launcher {
-                let of_stage = self.reader.file.of_stage(launch.final_stage);
+                let of_stage = self.reader.document.file.of_stage(launch.final_stage);
                 let carrying =
                     of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
                 cuts.extend(TextId::Dockerfile, carrying.last());
@@ -144,7 +152,7 @@ impl Remover<'_> {
 
     /// The ENV that `fix` writes, with all settings or with some.
     fn environment(&self, launch: &Launch, wanted: &[(String, String)]) -> Option<Span> {
-        let file = self.reader.file;
+        let file = &self.reader.document.file;
         let is_ours = |instruction: &&Instruction| {
             let Kind::Env(variables) = &instruction.kind else { return false };
             let is_set = |name: &String| variables.iter().any(|variable| variable.name == *name);
@@ -195,70 +203,47 @@ impl Remover<'_> {
         let is_ours = |instruction: &&Instruction| {
             text.get(instruction.content.clone()) == Some(line.instruction.as_str())
         };
-        let span = self.reader.file.instructions.iter().find(is_ours)?.span.clone();
-        let comment = self.reader.file.comments.iter().find(|comment| {
+        let span = self.reader.document.file.instructions.iter().find(is_ours)?.span.clone();
+        let comment = self.reader.document.file.comments.iter().find(|comment| {
             let own = text.get(comment.span.clone()).map(str::trim);
             comment.span.end == span.start && own == line.comment.as_deref() && own.is_some()
         });
         Some(comment.map_or(span.start, |comment| comment.span.start)..span.end)
     }
 
-    pub(super) fn apply(&self, cuts: Cuts) -> Option<Analysis> {
-        let mut analysis = Analysis::default();
+    pub(super) fn apply(&self, cuts: Cuts) -> Option<ChangeSet> {
+        let mut changes = ChangeSet::default();
         for (id, spans) in cuts.spans {
-            match id {
-                TextId::Dockerfile => {
-                    analysis.after = Some(without_spans(&self.reader.source.text, spans)?);
-                }
-                TextId::Script(at) => {
-                    let script = self.launches.scripts.get(at)?;
-                    let after = without_spans(&script.text, spans)?;
-                    let (path, before) = (script.path.clone(), script.text.clone());
-                    analysis.scripts.push(ScriptChange {
-                        path,
-                        before: Some(before),
-                        after: Some(after),
-                    });
-                }
+            let text: &Source = match id {
+                TextId::Dockerfile => self.reader.source,
+                TextId::Script(at) => self.reader.document.launches.scripts.get(at)?,
+            };
+            let edits = without_spans(&text.text, spans)?;
+            if !edits.is_empty() {
+                changes.insert(Change::edited(&text.path, &text.text, &edits).ok()?).ok()?;
             }
         }
-        Some(analysis)
+        Some(changes)
     }
 
     /// Whether something was taken out, no agent is left without its jar, and `fix` of the result
     /// gives the files as they are.
-    fn is_undone(&self, guess: Guess, removed: &Analysis) -> bool {
-        let again = self.analysed_after(removed);
+    fn is_undone(&self, guess: Guess, removed: &ChangeSet) -> bool {
+        let again = self.reader.analysed_after(removed);
         let loads_agent =
             |one: &JudgedLaunch| one.launch.jvm_options().iter().any(|o| self.is_agent(&o.text));
-        let nothing = removed.after.is_none() && removed.scripts.is_empty();
-        if nothing || (guess.jar && again.launches.iter().any(loads_agent)) {
+        if removed.is_empty() || (guess.jar && again.launches.iter().any(loads_agent)) {
             return false;
         }
-        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
-        let fixed = again.after.as_ref().unwrap_or(text);
-        let scripts = |script: &ScriptChange| {
-            again.scripts.iter().any(|one| one.path == script.path && one.after == script.before)
-        };
-        *fixed == self.reader.source.text
-            && again.scripts.len() == removed.scripts.len()
-            && removed.scripts.iter().all(scripts)
-    }
-
-    fn analysed_after(&self, removed: &Analysis) -> Analysis {
-        let changed = changed(removed);
-        let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };
-        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
-        let source = Source::new(self.reader.source.path(), text.as_str());
-        analyse(&source, self.reader.settings, &self.reader.surroundings.after(&overlay))
+        again.changes.is_undone_by(removed)
     }
 
     /// `--force`: every Datadog option that stands in a word of its own, and our ADD.
-    fn by_argument(&self, ours: &[(usize, options::PlacedOption)]) -> Option<Analysis> {
+    fn by_argument(&self, ours: &[(usize, options::PlacedOption)]) -> Option<ChangeSet> {
         let mut cuts = Cuts::default();
         for (launch, option) in ours {
             let options::Place::Word(word) = option.place else { return None };
-            let words = &self.launches.launches.get(*launch)?.words;
+            let words = &self.reader.launches().get(*launch)?.words;
             let place = words.get(word)?.place.as_ref()?;
             let before = words.get(word.checked_sub(1)?)?.place.as_ref();
             let start = match before {
@@ -268,29 +253,22 @@ impl Remover<'_> {
             cuts.extend(place.text, Some(start..place.span.end));
             let jar = agent_path(&option.text).and_then(|path| self.jar(path));
             cuts.extend(TextId::Dockerfile, jar);
-            let launch = self.launches.launches.get(*launch)?;
-            let (_, variables) = self.reader.inserted(self.facts, launch);
+            let launch = self.reader.launches().get(*launch)?;
+            let (_, variables) = self.reader.inserted(launch);
             cuts.extend(TextId::Dockerfile, self.environment(launch, &variables));
         }
         let removed = self.apply(cuts)?;
-        let text = removed.after.as_ref().unwrap_or(&self.reader.source.text);
         // The proof: the same launches, without these words.
-        let file = dockerfile::read(text).ok()?;
-        let left = self.left(&file, &removed)?;
-        (left == self.expected(ours)).then_some(removed)
+        (self.left(&removed)? == self.expected(ours)).then_some(removed)
     }
 
-    fn left(&self, file: &Dockerfile, removed: &Analysis) -> Option<Vec<Vec<String>>> {
-        let changed = changed(removed);
-        let overlay = Overlay { below: self.reader.surroundings.tree(), changed: &changed };
-        let facts = facts::of(file, *self.facts.stages.last()?);
-        let surroundings = self.reader.surroundings.after(&overlay);
-        let launches = launch::of_stage(file, &facts, &surroundings, self.reader.reading());
-        Some(launches.launches.iter().map(values).collect())
+    fn left(&self, removed: &ChangeSet) -> Option<Vec<Vec<String>>> {
+        let left = self.reader.read_after(removed)?;
+        Some(left.launches.launches.iter().map(values).collect())
     }
 
     fn expected(&self, ours: &[(usize, options::PlacedOption)]) -> Vec<Vec<String>> {
-        let launches = self.launches.launches.iter().enumerate();
+        let launches = self.reader.launches().iter().enumerate();
         let kept = |(at, launch): (usize, &Launch)| {
             let dropped = |word: usize| {
                 ours.iter()
@@ -304,14 +282,44 @@ impl Remover<'_> {
 
     fn refused(&self, ours: &[(usize, options::PlacedOption)]) -> Analysis {
         let names: Vec<&str> = ours.iter().map(|(_, option)| option.text.as_str()).collect();
-        let launch = ours.first().and_then(|(at, _)| self.launches.launches.get(*at));
-        let span = launch.map_or(0..0, |launch| launch.span(self.reader.file));
+        let launch = ours.first().and_then(|(at, _)| self.reader.launches().get(*at));
+        let place = launch.map(|launch| self.reader.context(launch).here());
+        let place = place.unwrap_or_else(|| Location::new(self.reader.source, 0..0));
         let message = "`fix` with these settings would not put in what stands here: it stays";
-        let finding = rules::finding("not-removable", span, message.to_owned()).help(format!(
+        let finding = rules::finding("not-removable", place, message.to_owned()).help(format!(
             "give the settings that were used, or take out by argument with --force: {}",
             names.join(" ")
         ));
         Analysis::of_finding(self.reader.settings, finding)
+    }
+}
+
+impl Reader<'_> {
+    /// What the document would be read as, were something taken out.
+    fn read_after(&self, removed: &ChangeSet) -> Option<Document> {
+        self.in_changed(removed, |source, surroundings| {
+            document::read(self.kind, source, self.settings, surroundings).ok()
+        })
+    }
+
+    /// What `fix` would do, were something taken out.
+    pub(super) fn analysed_after(&self, removed: &ChangeSet) -> Analysis {
+        self.in_changed(removed, |source, surroundings| {
+            analyse(self.kind, source, self.settings, surroundings)
+        })
+    }
+
+    fn in_changed<T>(
+        &self,
+        removed: &ChangeSet,
+        look: impl FnOnce(&Arc<Source>, &Surroundings<'_>) -> T,
+    ) -> T {
+        let overlay = Overlay { below: self.surroundings.tree(), changes: removed };
+        let surroundings = self.surroundings.after(&overlay);
+        match removed.get(&self.source.path).and_then(|own| own.after.as_deref()) {
+            Some(text) => look(&Arc::new(Source::new(self.source.path(), text)), &surroundings),
+            None => look(self.source, &surroundings),
+        }
     }
 }
 
@@ -364,10 +372,6 @@ pub(super) fn run(launch: &Launch, program: usize, wanted: &[String]) -> Option<
     })
 }
 
-fn changed(removed: &Analysis) -> Vec<(PathBuf, Option<String>)> {
-    removed.scripts.iter().map(|one| (one.path.clone(), one.after.clone())).collect()
-}
-
 fn values(launch: &Launch) -> Vec<String> {
     launch.words.iter().map(|word| word.value().to_owned()).collect()
 }
@@ -384,9 +388,9 @@ impl Cuts {
     }
 }
 
-/// A text without the spans. Of whole lines at the end of a text that has no line break there, the
+/// The edits that take spans out. Of whole lines at the end of a text that has no line break there, the
 /// line break in front goes too.
-fn without_spans(text: &str, mut spans: Vec<Span>) -> Option<String> {
+fn without_spans(text: &str, mut spans: Vec<Span>) -> Option<EditSet> {
     spans.sort_by_key(|span| (span.start, span.end));
     let mut cuts: Vec<Span> = Vec::new();
     for span in spans {
@@ -408,5 +412,5 @@ fn without_spans(text: &str, mut spans: Vec<Span>) -> Option<String> {
         last.start = line.len();
     }
     let edits = cuts.into_iter().map(|span| Edit { span, text: String::new() });
-    EditSet::new(edits.collect()).ok()?.apply(text)
+    EditSet::new(edits.collect()).ok()
 }

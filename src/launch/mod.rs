@@ -20,7 +20,7 @@ mod stage;
 mod text;
 pub mod wrappers;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::cooked::Cooked;
 use crate::dockerfile::Dockerfile;
@@ -28,7 +28,7 @@ use crate::facts::{StageFacts, Variables};
 use crate::images::{ImageFacts, Images, Jvm};
 use crate::node;
 use crate::shell::{self, Expansion};
-use crate::source::Span;
+use crate::source::{Source, Span};
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
@@ -56,16 +56,7 @@ pub struct Launches {
     /// The starts; more than one where a shell text or a script starts `java` several times.
     pub launches: Vec<Launch>,
     /// The scripts of the build context that were read.
-    pub scripts: Vec<Script>,
-}
-
-/// A start script of the build context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
-    /// Its absolute path.
-    pub path: PathBuf,
-    /// Its text.
-    pub text: String,
+    pub scripts: Vec<Arc<Source>>,
 }
 
 /// One start of a program.
@@ -78,6 +69,10 @@ pub struct Launch {
     /// The instruction that holds the program, or the FROM where only the base image says what
     /// starts (an index into [`Dockerfile::instructions`]).
     pub instruction: usize,
+    /// What holds the start in the document: that instruction, the start script of package.json.
+    pub anchor: Span,
+    /// Its name: `ENTRYPOINT`, `CMD`, `FROM`; `start` or `main` in package.json.
+    pub keyword: &'static str,
     /// How the start is written.
     pub form: Form,
     /// What runs.
@@ -263,12 +258,18 @@ pub struct Obstacle {
 
 impl Launch {
     /// A start that no Dockerfile says.
-    pub fn of_package(words: &[String], reading: node::Reading) -> Self {
+    pub fn of_package(
+        words: &[String],
+        (keyword, anchor): (&'static str, Span),
+        reading: node::Reading,
+    ) -> Self {
         let words: Vec<Word> = words.iter().map(|word| Word::without_place(word)).collect();
         Self {
             stage: 0,
             final_stage: 0,
             instruction: 0,
+            anchor,
+            keyword,
             form: Form::Exec,
             runtime: Runtime::Node,
             argv: words.clone(),
@@ -285,6 +286,14 @@ impl Launch {
             passed_on_by: None,
             node: Some(Box::new(reading)),
         }
+    }
+
+    /// The programs that the first process is, or becomes, by the names in argv.
+    pub fn started_by(&self) -> impl Iterator<Item = &str> {
+        let scripts = self.argv.iter().filter(|_| self.script.is_some()).map(Word::value);
+        scripts
+            .filter(|word| !word.starts_with('-') && !word.contains([' ', '$', '=']))
+            .map(wrappers::base_name)
     }
 
     /// What the first process gets; of a launch in a script, the script's command.
@@ -314,20 +323,10 @@ impl Launch {
         self.obstacle.is_none() && (self.command().is_some() || self.launcher.is_some())
     }
 
-    /// The span that a finding about the launch points at: the `java` word, else the instruction.
-    pub fn span(&self, file: &Dockerfile) -> Span {
-        let word = self.program.and_then(|at| self.word_span(at));
-        word.unwrap_or_else(|| self.instruction_span(file))
-    }
-
     /// The span of a word that stands in the Dockerfile, its quotes included.
     pub fn word_span(&self, word: usize) -> Option<Span> {
         let place = self.words.get(word)?.place.as_ref()?;
         (place.text == TextId::Dockerfile).then(|| place.span.clone())
-    }
-
-    fn instruction_span(&self, file: &Dockerfile) -> Span {
-        file.instructions.get(self.instruction).map_or(0..0, |found| found.content.clone())
     }
 
     /// The words of argv behind the shell text of an instruction: CMD's, behind an ENTRYPOINT.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::argv::Argv;
 use super::interpreters::{ShellCommand, shell_command};
@@ -10,12 +11,13 @@ use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::with_arguments;
-use super::{Obstacle, Runtime, Script, Word, java, wrappers};
+use super::{Obstacle, Runtime, Word, java, wrappers};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::images::ImageFacts;
 use crate::node;
 use crate::shell;
+use crate::source::Source;
 
 /// How deep shells and scripts may start each other.
 const DEEPEST: usize = 8;
@@ -48,7 +50,7 @@ pub(super) struct Reader<'a> {
     pub(super) finder: Finder<'a>,
     pub(super) image: &'a ImageFacts,
     /// The scripts that were read.
-    pub(super) scripts: Vec<Script>,
+    pub(super) scripts: Vec<Arc<Source>>,
     /// What launchers read by themselves: name and text.
     pub(super) read_by_launchers: Vec<(String, String)>,
     /// The functions that shell texts define: their commands are read where they stand.

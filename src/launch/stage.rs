@@ -131,6 +131,8 @@ impl Builder<'_> {
             stage: self.file.stages.iter().position(owns)?,
             final_stage,
             instruction,
+            anchor: self.file.instructions.get(instruction).map_or(0..0, |one| one.content.clone()),
+            keyword: self.file.instructions.get(instruction).map_or("", |one| one.kind.keyword()),
             form: self.form(&start),
             runtime: start.runtime,
             argv: self.argv.words.iter().skip(self.argv.base).cloned().collect(),

@@ -1,13 +1,16 @@
 //! Shell text, of an instruction, of `sh -c` or of a script: its commands one by one, with what their
 //! words mean in it.
 
+use std::sync::Arc;
+
 use super::malformed;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
-use super::{Carrier, Obstacle, Place, Quoting, Runtime, Script, TextId, Word, scripts, wrappers};
+use super::{Carrier, Obstacle, Place, Quoting, Runtime, TextId, Word, scripts, wrappers};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
 use crate::shell::{self, Expansion, SimpleCommand};
+use crate::source::Source;
 use crate::surroundings::ContextFile;
 
 impl Reader<'_> {
@@ -47,7 +50,7 @@ impl Reader<'_> {
         self.reading.push(file.path.clone());
         let known = self.scripts.iter().position(|script| script.path == file.path);
         let script = known.unwrap_or_else(|| {
-            self.scripts.push(Script { path: file.path, text: file.text });
+            self.scripts.push(Arc::new(Source::new(file.path, file.text)));
             self.scripts.len() - 1
         });
         let scope = Scope {

@@ -1,9 +1,9 @@
 //! Wishes about a Node application to changes of its files.
 
+use crate::change::Change;
 use crate::finding::Op;
 use crate::launch::Launch;
 use crate::node::dependency;
-use crate::node::edit::Change;
 
 /// The files that change for a launch.
 ///
@@ -20,9 +20,8 @@ pub fn changes(launch: &Launch, ops: &[Op]) -> Result<Vec<Change>, String> {
             }
             Op::AddDependency { range } => {
                 let package = reading.package.as_ref().ok_or("there is no package.json")?;
-                let after = Some(dependency::added(&package.text, range)?);
-                let (path, before) = (package.path.clone(), Some(package.text.clone()));
-                changes.push(Change { path, before, after });
+                let after = dependency::added(&package.text, range)?;
+                changes.push(Change::rewritten(&package.path, package.text.clone(), after));
             }
             _ => {}
         }

@@ -10,6 +10,7 @@ mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::change::ChangeSet;
 use crate::dockerfile::{Command, Dockerfile};
 use crate::edit::{Edit, EditSet};
 use crate::facts::StageFacts;
@@ -17,7 +18,6 @@ use crate::finding::Op;
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
-use crate::node::edit::Change;
 use crate::shell::{self, Expansion};
 
 use array::json_string;
@@ -42,7 +42,7 @@ pub struct Plan {
     /// The lines that are added to the Dockerfile.
     pub added: Vec<String>,
     /// The files of Node applications that change or come to be.
-    pub changes: Vec<Change>,
+    pub changes: ChangeSet,
     /// What is there is put in order: a launch may become one of another form.
     pub rewrites: bool,
 }
@@ -188,11 +188,7 @@ impl Planner<'_> {
     fn application(&mut self, launch: &Launch, ops: &[Op]) -> Result<(), String> {
         for change in application::changes(launch, ops)? {
             // Several launches may start one application.
-            match self.plan.changes.iter().find(|one| one.path == change.path) {
-                Some(same) if *same == change => {}
-                Some(_) => return Err("two launches want different edits of one file".to_owned()),
-                None => self.plan.changes.push(change),
-            }
+            self.plan.changes.insert(change)?;
         }
         Ok(())
     }

@@ -1,22 +1,21 @@
 //! `--format json`, a contract (`"version": 1`). Files are printed as they come, one a line, so
 //! that memory does not grow with their number.
 
-use std::collections::BTreeSet;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::printable::write_json;
 use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
-use crate::discover::Kind;
-use crate::finding::Finding;
-use crate::source::Source;
+use crate::finding::{Finding, Location};
+use crate::input::{DocumentKind, shown};
 
 /// Prints the document piece by piece.
-#[derive(Default)]
 pub(super) struct Json {
     files: usize,
+    current: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -61,43 +60,55 @@ struct FindingRow<'a> {
     rule: &'static str,
     severity: &'static str,
     message: &'a str,
+    #[serde(flatten)]
+    place: Position,
+    fix: Option<&'static str>,
+    help: Option<&'a str>,
+    /// Only where there are some: the instruction that starts a script, say.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<PlaceRow>,
+}
+
+#[derive(Serialize)]
+struct PlaceRow {
+    path: String,
+    #[serde(flatten)]
+    place: Position,
+}
+
+#[derive(Serialize)]
+struct Position {
     line: usize,
     column: usize,
     end_line: usize,
     end_column: usize,
-    fix: Option<&'static str>,
-    help: Option<&'a str>,
 }
 
 impl Report for Json {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
-        let (own, elsewhere): (Vec<&Finding>, Vec<&Finding>) =
-            outcome.findings.iter().partition(|finding| finding.elsewhere.is_none());
-        let file = File {
-            path: outcome.source.path().to_string_lossy().into_owned(),
-            kind: Kind::of(outcome.source.path()).name(),
-            changed: outcome.changed,
-            launches: outcome.launches.iter().map(launch_row).collect(),
-            findings: rows(&own, &outcome.source),
-        };
-        self.begin(streams)?;
-        write_json(&mut *streams.out, &file)?;
-        let path = |finding: &Finding| {
-            finding.place(&outcome.source).0.path().to_string_lossy().into_owned()
-        };
-        let paths: BTreeSet<String> = elsewhere.iter().map(|finding| path(finding)).collect();
-        for path_of_file in paths {
-            let own: Vec<&Finding> =
-                elsewhere.iter().copied().filter(|one| path(one) == path_of_file).collect();
+        let own = outcome.findings.iter().filter(|finding| finding.primary.is_in(&outcome.source));
+        self.row(
+            &File {
+                path: self.shown(outcome.source.path()),
+                kind: outcome.kind.name(),
+                changed: outcome.changed,
+                launches: outcome.launches.iter().map(|one| self.launch_row(one)).collect(),
+                findings: own.map(|finding| self.finding_row(finding)).collect(),
+            },
+            streams,
+        )?;
+        for (path, findings) in outcome.other_files() {
             let file = File {
-                path: path_of_file,
-                kind: "node",
+                path: self.shown(path),
+                kind: match DocumentKind::of(path) {
+                    DocumentKind::Package | DocumentKind::Entry => "node",
+                    DocumentKind::Dockerfile => "script",
+                },
                 changed: false,
                 launches: Vec::new(),
-                findings: rows(&own, &outcome.source),
+                findings: findings.into_iter().map(|one| self.finding_row(one)).collect(),
             };
-            self.begin(streams)?;
-            write_json(&mut *streams.out, &file)?;
+            self.row(&file, streams)?;
         }
         Ok(())
     }
@@ -120,57 +131,65 @@ impl Report for Json {
 }
 
 impl Json {
-    fn begin(&mut self, streams: &mut Streams<'_>) -> io::Result<()> {
+    pub(super) fn new(current: PathBuf) -> Self {
+        Self { files: 0, current }
+    }
+
+    fn row(&mut self, file: &File<'_>, streams: &mut Streams<'_>) -> io::Result<()> {
         let separator = if self.files == 0 { "{\"version\":1,\"files\":[\n" } else { ",\n" };
         self.files += 1;
-        write!(streams.out, "{separator}")
+        write!(streams.out, "{separator}")?;
+        write_json(&mut *streams.out, file)
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        shown(&self.current, path).to_string_lossy().into_owned()
+    }
+
+    fn launch_row<'a>(&self, judged: &'a JudgedLaunch) -> LaunchRow<'a> {
+        let launch = &judged.launch;
+        let script = judged.script.as_ref();
+        let entry = launch.node.as_ref().and_then(|reading| reading.entry.as_ref());
+        LaunchRow {
+            runtime: launch.runtime.name(),
+            stage: launch.stage,
+            line: judged.line,
+            instruction: launch.keyword,
+            form: launch.form.name(),
+            argv: launch.shown_argv(),
+            patched_argv: judged.patched_argv.as_deref(),
+            verdict: judged.verdict.name(),
+            reason: judged.reason,
+            script: script.map(|(path, line)| ScriptRow { path: self.shown(path), line: *line }),
+            entry: entry.map(|entry| self.shown(&entry.path)),
+            base_entrypoint: launch
+                .behind_base_entrypoint
+                .then_some(launch.image.entrypoint.as_deref()),
+        }
+    }
+
+    fn finding_row<'a>(&self, finding: &'a Finding) -> FindingRow<'a> {
+        let related = finding.related.iter().map(|one| self.place(one));
+        FindingRow {
+            rule: finding.rule,
+            severity: finding.severity.name(),
+            message: &finding.message,
+            place: Position::of(&finding.primary),
+            fix: is_fixable(finding).then_some("available"),
+            help: finding.help.as_deref(),
+            related: related.collect(),
+        }
+    }
+
+    fn place(&self, place: &Location) -> PlaceRow {
+        PlaceRow { path: self.shown(place.file.path()), place: Position::of(place) }
     }
 }
 
-fn launch_row(judged: &JudgedLaunch) -> LaunchRow<'_> {
-    let launch = &judged.launch;
-    LaunchRow {
-        runtime: launch.runtime.name(),
-        stage: launch.stage,
-        line: judged.line,
-        instruction: judged.instruction,
-        form: launch.form.name(),
-        argv: launch.shown_argv(),
-        patched_argv: judged.patched_argv.as_deref(),
-        verdict: judged.verdict.name(),
-        reason: judged.reason,
-        script: judged.script.as_ref().map(|(path, line)| ScriptRow {
-            path: path.to_string_lossy().into_owned(),
-            line: *line,
-        }),
-        entry: launch
-            .node
-            .as_ref()
-            .and_then(|reading| reading.entry.as_ref())
-            .map(|entry| entry.path.to_string_lossy().into_owned()),
-        base_entrypoint: launch
-            .behind_base_entrypoint
-            .then_some(launch.image.entrypoint.as_deref()),
-    }
-}
-
-fn rows<'a>(findings: &[&'a Finding], own: &Source) -> Vec<FindingRow<'a>> {
-    findings.iter().map(|finding| finding_row(finding, own)).collect()
-}
-
-fn finding_row<'a>(finding: &'a Finding, own: &Source) -> FindingRow<'a> {
-    let (source, span) = finding.place(own);
-    let start = source.position(span.start);
-    let end = source.position(span.end);
-    FindingRow {
-        rule: finding.rule,
-        severity: finding.severity.name(),
-        message: &finding.message,
-        line: start.line,
-        column: start.column,
-        end_line: end.line,
-        end_column: end.column,
-        fix: is_fixable(finding).then_some("available"),
-        help: finding.help.as_deref(),
+impl Position {
+    fn of(place: &Location) -> Self {
+        let (start, end) =
+            (place.file.position(place.span.start), place.file.position(place.span.end));
+        Self { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
     }
 }

@@ -4,10 +4,14 @@ mod json;
 mod printable;
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::analyse::{JudgedLaunch, Verdict};
 use crate::finding::{Effect, Finding, Severity};
+use crate::input::DocumentKind;
 use crate::source::Source;
 
 pub use printable::printable;
@@ -16,29 +20,33 @@ pub(crate) use printable::{printable_lines, write_json};
 /// What became of one file.
 #[derive(Debug)]
 pub struct Outcome {
+    /// What the document is read as.
+    pub kind: DocumentKind,
     /// The file as it was last read: after `fix`, the written text.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// Whether it was written.
     pub changed: bool,
     /// The launches with their verdicts.
     pub launches: Vec<JudgedLaunch>,
     /// The findings that remain.
     pub findings: Vec<Finding>,
-    /// The patch of `diff` and `fix`.
-    pub patch: Option<String>,
-    /// The patches of the scripts that it starts.
-    pub script_patches: Vec<String>,
+    /// The patches of `diff` and `fix`: the document's own first.
+    pub patches: Vec<String>,
 }
 
 impl Outcome {
-    /// The patches, the file's own first.
-    fn patches(&self) -> impl Iterator<Item = &String> {
-        self.patch.iter().chain(&self.script_patches)
+    /// The other files that findings stand in, by path.
+    pub(crate) fn other_files(&self) -> BTreeMap<&Path, Vec<&Finding>> {
+        let mut files: BTreeMap<&Path, Vec<&Finding>> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|one| !one.primary.is_in(&self.source)) {
+            files.entry(&finding.primary.file.path).or_default().push(finding);
+        }
+        files
     }
 
     /// Whether a line that a patch writes holds a text.
     fn puts_in(&self, text: &str) -> bool {
-        let mut lines = self.patches().flat_map(|patch| patch.lines());
+        let mut lines = self.patches.iter().flat_map(|patch| patch.lines());
         lines.any(|line| line.starts_with('+') && line.contains(text))
     }
 }
@@ -85,9 +93,9 @@ pub struct Summary {
 impl Summary {
     /// Counts a file in.
     pub fn add(&mut self, outcome: &Outcome) {
-        self.files += 1;
+        self.files += 1 + outcome.other_files().len();
         self.launches += outcome.launches.len();
-        self.patched += usize::from(outcome.patches().next().is_some());
+        self.patched += usize::from(!outcome.patches.is_empty());
         self.patched_properties += usize::from(outcome.puts_in("-Ddd."));
         let profiling = ["-Ddd.profiling.enabled=true", "DD_PROFILING_ENABLED=true"];
         self.patched_profiling += usize::from(profiling.iter().any(|one| outcome.puts_in(one)));
@@ -140,8 +148,10 @@ pub trait Report {
 }
 
 /// How a report is printed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Style {
+    /// The current directory: paths are shown from there.
+    pub current: PathBuf,
     /// Standard output carries the patches (unless the format replaces them), and findings go to
     /// standard error.
     pub patches: bool,
@@ -159,7 +169,7 @@ pub struct Style {
 pub fn report(format: Format, style: Style) -> Box<dyn Report> {
     match format {
         Format::Text => Box::new(text::Text::new(style)),
-        Format::Json => Box::new(json::Json::default()),
+        Format::Json => Box::new(json::Json::new(style.current)),
     }
 }
 

@@ -6,7 +6,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::printable::{printable, printable_lines};
 use super::{Failure, Outcome, Report, Streams, Style, Summary, is_fixable};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Location, Severity};
+use crate::input::shown;
 use crate::source::Source;
 
 /// Lines longer than this, in bytes, are named but not shown.
@@ -32,8 +33,8 @@ impl Text {
         Ok(&mut *streams.out)
     }
 
-    fn finding(&self, finding: &Finding, own: &Source) -> String {
-        let (source, own_span) = finding.place(own);
+    fn finding(&self, finding: &Finding) -> String {
+        let Location { file: source, span: own_span } = &finding.primary;
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -42,7 +43,7 @@ impl Text {
         let message = printable(&finding.message);
         let title = level.primary_title(message.as_str()).id(finding.rule);
         let position = source.position(own_span.start);
-        let path = printable(&source.path().to_string_lossy());
+        let path = self.shown(source);
         let line = source.line_span(position.line);
         let last = source.line_span(source.position(own_span.end).line);
         let lines = source.text.get(line.start..last.end).unwrap_or_default();
@@ -59,13 +60,25 @@ impl Text {
             title.element(snippet.line_start(position.line).annotation(mark))
         };
         let help = help.as_deref().map(|help| Level::HELP.message(help));
-        self.renderer.render(&[group.elements(help)])
+        let elsewhere = finding.related.iter().filter(|one| !one.is_in(source));
+        let starts: Vec<String> = elsewhere
+            .map(|one| {
+                let position = one.file.position(one.span.start);
+                format!("{}:{}: starts it", self.shown(&one.file), position.line)
+            })
+            .collect();
+        let starts = starts.iter().map(|start| Level::NOTE.message(start.as_str()));
+        self.renderer.render(&[group.elements(starts).elements(help)])
+    }
+
+    fn shown(&self, source: &Source) -> String {
+        printable(&shown(&self.style.current, source.path()).to_string_lossy())
     }
 }
 
 impl Report for Text {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
-        for patch in outcome.patches() {
+        for patch in &outcome.patches {
             if self.style.terminal {
                 streams.out.write_all(printable_lines(patch).as_bytes())?;
             } else {
@@ -79,7 +92,7 @@ impl Report for Text {
                 continue;
             }
             let stream = self.stream(streams)?;
-            writeln!(stream, "{}\n", self.finding(finding, &outcome.source))?;
+            writeln!(stream, "{}\n", self.finding(finding))?;
         }
         Ok(())
     }

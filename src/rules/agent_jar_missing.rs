@@ -59,7 +59,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if found == Provision::Removed {
         let message = format!("a RUN removes {path}, or its folder, after it was put there");
         findings.push(
-            RULE.finding(context.launch.span(context.file), message)
+            RULE.finding(context.here(), message)
                 .help("take the `rm` out, or choose another --agent-path")
                 .refusing(),
         );
@@ -70,7 +70,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let message = format!("the agent is loaded from {path}, where no instruction puts it");
-    let finding = RULE.finding(context.launch.span(context.file), message);
+    let finding = RULE.finding(context.here(), message);
     findings.push(match shared::jar(context, path) {
         Some(op) => finding
             .help(format!("the container would not start; `entrypatch fix` adds {path}"))
@@ -93,6 +93,6 @@ fn not_in_context(context: &Context<'_>, found: Provision) -> Option<Finding> {
     };
     let message = format!("the jar is to be copied from {file}, {reason}");
     let help = "put the jar there, or name it by agent-file in entrypatch.toml";
-    let span = context.launch.span(context.file);
-    Some(RULE.finding(span, message).help(help).refusing())
+    let place = context.here();
+    Some(RULE.finding(place, message).help(help).refusing())
 }

@@ -71,9 +71,9 @@ fn unreadable(context: &Context<'_>, path: &str) -> Option<Finding> {
     let user = shared::user(context)?;
     let found = closed(context.file, context.facts, context.surroundings, user, path)?;
     let line = context.file.line(found.instruction);
-    let span = context.file.instructions.get(found.instruction)?.content.clone();
+    let place = context.at(context.file.instructions.get(found.instruction)?.content.clone());
     let message = format!("{user} cannot read the agent's jar: {} (line {line})", found.reason);
-    let finding = RULE.finding(span, message);
+    let finding = RULE.finding(place, message);
     Some(if found.mended_by_mode {
         let instruction = found.instruction;
         finding
@@ -92,5 +92,5 @@ fn not_to_be_brought(context: &Context<'_>, path: &str) -> Option<Finding> {
     }
     let message = refused_by_frontend(context.settings, file)?;
     let help = "write `# syntax=docker/dockerfile:1`, or `--provide none` and bring the jar yourself";
-    Some(RULE.finding(context.launch.span(file), message).help(help).refusing())
+    Some(RULE.finding(context.here(), message).help(help).refusing())
 }

@@ -52,7 +52,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if let Some(option) = options.iter().find(|option| is_archive(&option.text) && !refused) {
         let message = format!("{}: an archive made without the agent is not used", option.text);
         findings.push(
-            RULE.finding(context.launch.span(context.file), message)
+            RULE.finding(context.here(), message)
                 .help("make it with the agent: -javaagent:…=aot_training"),
         );
     }

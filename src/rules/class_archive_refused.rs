@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if let Some(option) = options.iter().find(|option| stops(&option.text)) {
         let message = format!("with an agent, {} stops the JVM", option.text);
         findings.push(
-            RULE.finding(context.launch.span(context.file), message)
+            RULE.finding(context.here(), message)
                 .help("`entrypatch explain class-archive-refused` says what to write instead")
                 .refusing(),
         );

@@ -51,13 +51,12 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     for option in context.launch.jvm_options() {
         let Some(name) = other_tracer(&option.text) else { continue };
-        let (span, place) = match &option.place {
-            Place::Word(word) => (context.launch.word_span(*word), "argv"),
-            Place::Variable(variable) => (None, variable.as_str()),
+        let place = match &option.place {
+            Place::Word(_) => "argv",
+            Place::Variable(variable) => variable.as_str(),
         };
-        let span = span.unwrap_or_else(|| context.launch.span(context.file));
         findings.push(
-            RULE.finding(span, format!("{name} is loaded already (in {place}): two tracers in one JVM break it"))
+            RULE.finding(context.at_option(&option.place), format!("{name} is loaded already (in {place}): two tracers in one JVM break it"))
                 .help("take the other tracer out, or use --force to have both")
                 .refusing(),
         );

@@ -50,12 +50,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         Place::Word(_) => "the command".to_owned(),
         Place::Variable(name) => name.clone(),
     };
-    let span = match second.place {
-        Place::Word(word) => context.launch.word_span(word),
-        Place::Variable(_) => None,
-    };
     let message =
         format!("the agent is loaded by {} and again by {}", place(first), place(second));
-    let span = span.unwrap_or_else(|| context.launch.span(context.file));
-    findings.push(RULE.finding(span, message).help("keep one: the second has no effect"));
+    findings.push(RULE.finding(context.at_option(&second.place), message).help("keep one: the second has no effect"));
 }

@@ -40,7 +40,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(script) = &context.launch.passed_on_by else { return };
     let message = format!("{script:?} gets this command as its arguments and must run it");
     findings.push(
-        RULE.finding(context.launch.span(context.file), message)
+        RULE.finding(context.here(), message)
             .help("see that the script ends in `exec \"$@\"`"),
     );
 }

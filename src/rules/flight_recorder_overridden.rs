@@ -3,7 +3,7 @@
 use super::{Context, Rule};
 use crate::finding::{Finding, Severity};
 use crate::images::{FlightRecorder, Vendor};
-use crate::launch::options::{self, Place, PlacedOption};
+use crate::launch::options::{self, PlacedOption};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -71,10 +71,6 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn finding(context: &Context<'_>, option: &PlacedOption, reason: &str) -> Finding {
-    let span = match option.place {
-        Place::Word(word) => context.launch.word_span(word),
-        Place::Variable(_) => None,
-    };
-    let span = span.unwrap_or_else(|| context.launch.span(context.file));
-    RULE.finding(span, format!("{} has no effect: {reason}", option.text))
+    let place = context.at_option(&option.place);
+    RULE.finding(place, format!("{} has no effect: {reason}", option.text))
 }

@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         shared::whose_jvm(context)
     );
     findings.push(
-        RULE.finding(context.launch.span(context.file), message)
+        RULE.finding(context.here(), message)
             .help(
                 "say what the image holds under [images] in entrypatch.toml, or set \
                  `flight-recorder = true` (or false) under [java]",

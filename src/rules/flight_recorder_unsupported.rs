@@ -69,11 +69,10 @@ fn finding(context: &Context<'_>, option: &PlacedOption) -> Finding {
         Place::Word(word) => Some(word),
         Place::Variable(_) => None,
     };
-    let span = word.and_then(|word| context.launch.word_span(word));
-    let span = span.unwrap_or_else(|| context.launch.span(context.file));
+    let place = context.at_option(&option.place);
     let jvm = super::shared::whose_jvm(context);
     let message = format!("{jvm} does not start with {}", option.text);
-    let finding = RULE.finding(span, message);
+    let finding = RULE.finding(place, message);
     match word.filter(|word| can_be_taken_out(context, *word)) {
         Some(word) => finding
             .help("`entrypatch fix` takes it out")

@@ -56,17 +56,17 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         .filter(|(_, value)| shared::is_ours(context, value) || value.starts_with("-Ddd."))
         .collect();
     let Some((first, value)) = ours.first() else { return };
-    let span = launch.word_span(*first).unwrap_or_else(|| launch.span(context.file));
+    let place = context.at_word(*first);
     if argument_file.is_some() {
         let message =
             format!("{value} stands behind an @file that may name the program: the JVM may ignore it");
-        findings.push(RULE.finding(span, message).help(HELP).refusing());
+        findings.push(RULE.finding(place, message).help(HELP).refusing());
         return;
     }
     let message = format!("{value} stands behind the program's name: the JVM ignores it");
     let words = ours.iter().map(|(at, _)| *at).collect();
     findings.push(
-        RULE.finding(span, message).help(HELP).mended_by(vec![Op::MoveToFront { words }]),
+        RULE.finding(place, message).help(HELP).mended_by(vec![Op::MoveToFront { words }]),
     );
 }
 

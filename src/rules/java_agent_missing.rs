@@ -56,7 +56,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     ops.extend(shared::missing(context).into_iter().map(|(_, op)| op));
     ops.extend(shared::jar(context, path));
     findings.push(
-        RULE.finding(context.launch.span(context.file), "java starts without the Datadog agent")
+        RULE.finding(context.here(), "java starts without the Datadog agent")
             .help("`entrypatch diff` shows the patch, `entrypatch fix` writes it")
             .mended_by(ops),
     );

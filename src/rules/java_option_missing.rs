@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
     let message = format!("the agent runs without {}", names.join(", "));
     findings.push(
-        RULE.finding(context.launch.span(context.file), message)
+        RULE.finding(context.here(), message)
             .help("`entrypatch fix` inserts it; `false` under [java] in entrypatch.toml leaves one out")
             .mended_by(ops),
     );

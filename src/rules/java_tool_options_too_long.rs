@@ -55,7 +55,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             "JAVA_TOOL_OPTIONS would have {length} characters: Java 8 drops more than {LONGEST}"
         );
         findings.push(
-            RULE.finding(launch.span(context.file), message)
+            RULE.finding(context.here(), message)
                 .help("move options to the command line")
                 .refusing(),
         );

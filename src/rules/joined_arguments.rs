@@ -61,10 +61,10 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         }
         let Some(values) = word.array().and_then(|_| parts(word.value())) else { continue };
         let names_program = values.iter().any(|value| value == "-jar");
-        let span = context.launch.word_span(at).unwrap_or_default();
+        let place = context.at_word(at);
         let message = format!("{:?} is one argument: the JVM does not take it apart", word.value());
         findings.push(
-            RULE.finding(span, message).help(HELP).mended_by(vec![Op::SplitWord { word: at, values }]),
+            RULE.finding(place, message).help(HELP).mended_by(vec![Op::SplitWord { word: at, values }]),
         );
         if names_program {
             break;

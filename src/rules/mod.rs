@@ -7,11 +7,14 @@
 //! `DOCS` are what `explain` prints; the `dockerfile` blocks in them are run by a test: a `bad` one
 //! must raise the rule, and a `good` one behind it must be what `fix` makes of it, or be clean.
 
+use std::sync::Arc;
+
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
-use crate::finding::{Finding, Severity};
-use crate::launch::Launch;
+use crate::finding::{Finding, Location, Severity};
+use crate::launch::{Launch, TextId, options};
 use crate::settings::Settings;
+use crate::source::{Source, Span};
 use crate::surroundings::Surroundings;
 
 /// A row of [`RULES`].
@@ -34,6 +37,10 @@ pub struct Rule {
 
 /// What a rule may look at: one launch and everything known around it.
 pub struct Context<'a> {
+    /// The text of the document.
+    pub source: &'a Arc<Source>,
+    /// The scripts that start launches of it.
+    pub scripts: &'a [Arc<Source>],
     /// The file.
     pub file: &'a Dockerfile,
     /// The facts of the stage that is started.
@@ -44,6 +51,47 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The files around.
     pub surroundings: &'a Surroundings<'a>,
+}
+
+impl Context<'_> {
+    /// The place of the launch: the `java` word, else what holds the start.
+    pub fn here(&self) -> Location {
+        let word = self.launch.program.and_then(|at| self.launch.words.get(at)?.place.as_ref());
+        let place = word.and_then(|place| self.in_text(place.text, place.span.clone()));
+        place.unwrap_or_else(|| self.anchor())
+    }
+
+    /// What holds the start in the document: the instruction, the script of package.json.
+    pub fn anchor(&self) -> Location {
+        self.at(self.launch.anchor.clone())
+    }
+
+    /// A place in the document.
+    pub fn at(&self, span: Span) -> Location {
+        Location::new(self.source, span)
+    }
+
+    /// The place of a word of the command; the launch's own, where the word stands in no file.
+    pub fn at_word(&self, word: usize) -> Location {
+        let place = self.launch.words.get(word).and_then(|word| word.place.as_ref());
+        let place = place.and_then(|place| self.in_text(place.text, place.span.clone()));
+        place.unwrap_or_else(|| self.here())
+    }
+
+    /// The place of an option; the launch's own, where a variable carries it.
+    pub fn at_option(&self, place: &options::Place) -> Location {
+        match place {
+            options::Place::Word(word) => self.at_word(*word),
+            options::Place::Variable(_) => self.here(),
+        }
+    }
+
+    fn in_text(&self, text: TextId, span: Span) -> Option<Location> {
+        match text {
+            TextId::Dockerfile => Some(self.at(span)),
+            TextId::Script(script) => Some(Location::new(self.scripts.get(script)?, span)),
+        }
+    }
 }
 
 macro_rules! rules {
@@ -108,9 +156,9 @@ pub fn named(id: &str) -> Option<&'static Rule> {
 }
 
 /// A finding of a rule that is raised where a file is read, with the severity of its row.
-pub fn finding(id: &'static str, span: crate::source::Span, message: String) -> Finding {
+pub fn finding(id: &'static str, place: Location, message: String) -> Finding {
     let severity = named(id).map_or(Severity::Error, |rule| rule.severity);
-    Finding::new(id, severity, span, message)
+    Finding::new(id, severity, place, message)
 }
 
 /// What `fix` puts in for a launch that has nothing of it, in order: options, and variables.
@@ -124,13 +172,14 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
     for check in RULES.iter().filter_map(|rule| rule.check) {
         check(context, &mut findings);
     }
-    findings
+    // A script is told of with the instruction that starts it.
+    findings.into_iter().map(|finding| finding.related(context.anchor())).collect()
 }
 
 impl Rule {
     /// A finding of this rule.
-    pub fn finding(&self, span: crate::source::Span, message: impl Into<String>) -> Finding {
-        Finding::new(self.id, self.severity, span, message.into())
+    pub fn finding(&self, place: Location, message: impl Into<String>) -> Finding {
+        Finding::new(self.id, self.severity, place, message.into())
     }
 }
 

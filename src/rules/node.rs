@@ -1,8 +1,10 @@
 //! What the rules about Node share.
 
+use std::sync::Arc;
+
 use super::{Context, Rule};
 use crate::config::NodeMode;
-use crate::finding::{Elsewhere, Finding, Op};
+use crate::finding::{Finding, Location, Op};
 use crate::node::{Fault, Place, Reading, edit};
 use crate::source::Source;
 
@@ -23,13 +25,16 @@ pub(super) fn finding(
     place: Option<&Place>,
     message: impl Into<String>,
 ) -> Finding {
-    let finding = rule.finding(context.launch.span(context.file), message);
-    let elsewhere = place.and_then(|place| {
+    let here = context.here();
+    let decides = place.and_then(|place| {
         let text = context.surroundings.tree().read(&place.path)?;
-        let source = Source::new(place.path.clone(), text);
-        Some(Box::new(Elsewhere { source, span: place.span.clone() }))
+        let source = Arc::new(Source::new(place.path.clone(), text));
+        Some(Location { file: source, span: place.span.clone() })
     });
-    Finding { elsewhere, ..finding }
+    match decides {
+        Some(decides) => rule.finding(decides, message).related(here),
+        None => rule.finding(here, message),
+    }
 }
 
 /// With the edit that loads the tracer first, as `--node-mode` wants it; a finding that nothing can be

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{Context, Rule, shared};
 use crate::datadog;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Location, Severity};
 use crate::launch::options::{self, Place, PlacedOption};
 use crate::settings::{Choice, JAVA_SETTINGS};
-use crate::source::Span;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -72,7 +71,7 @@ const OF_THE_IMAGE: &[&str] = &["dd.service", "dd.service.name", "dd.version"];
 struct Property {
     name: String,
     value: String,
-    span: Option<Span>,
+    place: Location,
 }
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -91,14 +90,11 @@ fn properties(context: &Context<'_>) -> Vec<Property> {
     for option in context.launch.jvm_options() {
         let Some((name, value)) = options::property(&option.text) else { continue };
         let (name, value) = (name.to_owned(), value.to_owned());
-        let span = match option.place {
-            Place::Word(word) => context.launch.word_span(word),
-            Place::Variable(_) => None,
-        };
+        let place = context.at_option(&option.place);
         let property = (!from_environment(context, &option)).then(|| Property {
             name: name.clone(),
             value,
-            span,
+            place,
         });
         last.insert(name, property);
     }
@@ -127,10 +123,9 @@ fn contradiction<'c>(context: &'c Context<'_>, property: &Property) -> Option<(S
 
 fn contradicts(context: &Context<'_>, property: &Property) -> Option<Finding> {
     let (variable, value) = contradiction(context, property)?;
-    let Property { name, value: wins, span } = property;
-    let span = span.clone().unwrap_or_else(|| context.launch.span(context.file));
+    let Property { name, value: wins, place } = property;
     let message = format!("{name} is {wins:?} as a property and {value:?} in {variable}: the property wins");
-    Some(RULE.finding(span, message).help("take one out: the ENV is what a deployment can override"))
+    Some(RULE.finding(place.clone(), message).help("take one out: the ENV is what a deployment can override"))
 }
 
 fn shadows(context: &Context<'_>, properties: &[Property]) -> Option<Finding> {
@@ -138,8 +133,7 @@ fn shadows(context: &Context<'_>, properties: &[Property]) -> Option<Finding> {
         OF_THE_DEPLOYMENT.contains(&one.name.as_str()) && !is_of_the_settings(context, one)
     };
     let all: Vec<&Property> = properties.iter().filter(shadows).collect();
-    let span = all.first()?.span.clone();
-    let span = span.unwrap_or_else(|| context.launch.span(context.file));
+    let place = all.first()?.place.clone();
     let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
     let variables: Vec<String> = all.iter().map(|one| datadog::variable(&one.name)).collect();
     let (verb, them) = if all.len() == 1 { ("beats", "it") } else { ("beat", "them") };
@@ -149,7 +143,7 @@ fn shadows(context: &Context<'_>, properties: &[Property]) -> Option<Finding> {
         "set {them} by the deployment, or as a default that it can override: ENV {}",
         variables.join(", ")
     );
-    let finding = RULE.finding(span, message).help(help);
+    let finding = RULE.finding(place, message).help(help);
     let severity = match all.iter().all(|one| OF_THE_IMAGE.contains(&one.name.as_str())) {
         true => Severity::Note,
         false => finding.severity,

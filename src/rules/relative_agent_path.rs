@@ -51,10 +51,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         Place::Word(word) => Some(word),
         Place::Variable(_) => None,
     };
-    let span = word.and_then(|word| launch.word_span(word));
     let message = format!("the agent's path {path} is looked for in the working directory");
     let finding = RULE
-        .finding(span.unwrap_or_else(|| launch.span(context.file)), message)
+        .finding(context.at_option(&agent.place), message)
         .help("write the absolute path");
     let in_array = word.filter(|at| launch.words.get(*at).is_some_and(|word| word.array().is_some()));
     findings.push(match (in_array, &context.facts.workdir) {

@@ -2,7 +2,6 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
-use crate::launch::options::Place;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -52,13 +51,9 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     };
     let options = context.launch.jvm_options();
     if let Some(option) = options.iter().find(|option| is_profiler(&option.text)) {
-        let span = match option.place {
-            Place::Word(word) => context.launch.word_span(word),
-            Place::Variable(_) => None,
-        };
-        let span = span.unwrap_or_else(|| context.launch.span(context.file));
+        let place = context.at_option(&option.place);
         let message = "another profiler is loaded beside Datadog's";
         let help = "keep one: `profiling = false` under [java] in entrypatch.toml leaves Datadog's out";
-        findings.push(RULE.finding(span, message).help(help));
+        findings.push(RULE.finding(place, message).help(help));
     }
 }

@@ -44,7 +44,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     findings.push(
         RULE.finding(
-            context.launch.span(context.file),
+            context.here(),
             "no service name was found in the files around: dd.service stays out",
         )
         .help("give it by --service NAME, or by `service = \"NAME\"` in entrypatch.toml"),

@@ -43,17 +43,16 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if present.value == *wanted {
             continue;
         }
-        let launch = context.launch;
-        let (span, place) = match &present.place {
-            Place::Word(word) => (launch.word_span(*word), "argv"),
-            Place::Variable(name) => (None, name.as_str()),
+        let place = match &present.place {
+            Place::Word(_) => "argv",
+            Place::Variable(name) => name.as_str(),
         };
         let message = format!(
             "{property} is {:?} in {place}, not {wanted:?} as the settings say",
             present.value
         );
         let mut finding = RULE
-            .finding(span.unwrap_or_else(|| launch.span(context.file)), message)
+            .finding(context.at_option(&present.place), message)
             .help("it stays as it is; --force overwrites a value in argv");
         if let Place::Word(word) = present.place
             && context.settings.force

@@ -29,8 +29,8 @@ pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
 /// The finding of a rule that says what keeps a launch from being read.
 pub(super) fn obstacle(context: &Context<'_>, rule: &Rule, help: &str) -> Option<Finding> {
     let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == rule.id)?;
-    let span = context.launch.span(context.file);
-    Some(rule.finding(span, obstacle.reason.clone()).help(help).refusing())
+    let place = context.here();
+    Some(rule.finding(place, obstacle.reason.clone()).help(help).refusing())
 }
 
 /// The JVM that a launch runs: the base image's, or the one that the file puts there.

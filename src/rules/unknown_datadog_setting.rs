@@ -3,8 +3,8 @@
 use super::{Context, Rule};
 use crate::datadog;
 use crate::dockerfile::Kind;
-use crate::finding::{Finding, Severity};
-use crate::launch::options::{self, Place};
+use crate::finding::{Finding, Location, Severity};
+use crate::launch::options;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -64,17 +64,18 @@ fn in_environment(context: &Context<'_>) -> Vec<Finding> {
         Kind::Env(variables) => Some(variables),
         _ => None,
     });
-    let finding = |name: &str, span| Some(finding_of_variable(span, name, meant(context, name)?));
+    let finding =
+        |name: &str, span| Some(finding_of_variable(context.at(span), name, meant(context, name)?));
     let found = variables.flatten().map(|one| finding(&one.name, one.name_span.clone()));
     found.flatten().collect()
 }
 
 /// `DD_X=y java …`, `env DD_X=y java …`
 fn in_front_of_java(context: &Context<'_>) -> Vec<Finding> {
-    let span = context.launch.span(context.file);
+    let place = context.here();
     let names = context.launch.environment.keys();
     let own = names.filter(|name| !context.facts.environment.contains_key(*name));
-    let finding = |name: &String| Some(finding_of_variable(span.clone(), name, meant(context, name)?));
+    let finding = |name: &String| Some(finding_of_variable(place.clone(), name, meant(context, name)?));
     own.filter_map(finding).collect()
 }
 
@@ -87,8 +88,8 @@ fn meant(context: &Context<'_>, name: &str) -> Option<&'static str> {
     (!used).then_some(meant)
 }
 
-fn finding_of_variable(span: crate::source::Span, name: &str, meant: &str) -> Finding {
-    RULE.finding(span, format!("{name} is no setting of Datadog: nothing reads it"))
+fn finding_of_variable(place: Location, name: &str, meant: &str) -> Finding {
+    RULE.finding(place, format!("{name} is no setting of Datadog: nothing reads it"))
         .help(format!("{meant} is one"))
 }
 
@@ -96,15 +97,11 @@ fn properties(context: &Context<'_>) -> Vec<Finding> {
     let finding = |option: options::PlacedOption| {
         let (name, _) = options::property(&option.text)?;
         let meant = datadog::meant(&datadog::variable(name)).filter(|_| name.starts_with("dd."))?;
-        let span = match option.place {
-            Place::Word(word) => context.launch.word_span(word),
-            Place::Variable(_) => None,
-        };
-        let span = span.unwrap_or_else(|| context.launch.span(context.file));
+        let place = context.at_option(&option.place);
         let message = format!("{name} is no setting of Datadog: nothing reads it");
         let property = meant.to_ascii_lowercase().replace('_', ".");
         let help = format!("{property} is one, as a variable {meant}");
-        Some(RULE.finding(span, message).help(help))
+        Some(RULE.finding(place, message).help(help))
     };
     context.launch.jvm_options().into_iter().filter_map(finding).collect()
 }

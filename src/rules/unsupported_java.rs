@@ -41,7 +41,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let holder = if of_image { "the base image has" } else { "the file puts in" };
     findings.push(
         RULE.finding(
-            context.launch.span(context.file),
+            context.here(),
             format!("{holder} Java {java}; the tracer needs {OLDEST} or later"),
         )
         .help("move to a base image with Java 8 or later")

@@ -56,13 +56,13 @@ fn own_settings(context: &Context<'_>) -> Vec<Finding> {
             return None;
         }
         let variable = datadog::variable(name);
-        let span = context.launch.word_span(program + 1 + at)?;
+        let place = context.at_word(program + 1 + at);
         let message = format!("{name} is {value} as it stands: nothing expands it in exec form");
         let help = format!(
             "take it out: the tracer reads {variable} from the environment of the container; \
              `ENV {variable}={value}` sets it when the image is built"
         );
-        let finding = RULE.finding(span, message).help(help);
+        let finding = RULE.finding(place, message).help(help);
         Some(Finding { severity: Severity::Warning, ..finding })
     };
     java.options.iter().filter_map(in_option).collect()
@@ -90,10 +90,10 @@ fn in_command(context: &Context<'_>) -> Option<Finding> {
     };
     let options = java.options.iter().copied().filter(needed);
     let at = target.into_iter().chain(options).find(|at| value(*at).is_some_and(is_variable))?;
-    let span = context.launch.word_span(program + 1 + at)?;
+    let place = context.at_word(program + 1 + at);
     let message =
         format!("{} is never expanded in exec form: the JVM takes it as it stands", value(at)?);
-    Some(RULE.finding(span, message).help(HELP).refusing())
+    Some(RULE.finding(place, message).help(HELP).refusing())
 }
 
 /// `${NAME}` anywhere, and `$NAME` unless it is part of a class name, as in `Outer$Inner`.

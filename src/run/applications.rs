@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use super::Run;
 use super::work::Work;
 use crate::analyse::Analysis;
-use crate::discover::{Input, Kind, is_dockerfile_name, shown};
+use crate::discover::is_dockerfile_name;
 use crate::finding::Finding;
+use crate::input::{DocumentKind, Input, shown};
+use crate::source::Source;
 use crate::tree::{Disk, Tree as _};
 
 /// The packages that Dockerfiles start.
@@ -20,11 +22,10 @@ pub(super) struct Said(BTreeSet<(PathBuf, usize, String)>);
 
 impl Said {
     /// Whether a finding was not said of another launch already.
-    pub(super) fn is_new(&mut self, finding: &Finding) -> bool {
-        finding.elsewhere.as_ref().is_none_or(|place| {
-            let path = place.source.path.clone();
-            self.0.insert((path, place.span.start, finding.message.clone()))
-        })
+    pub(super) fn is_new(&mut self, finding: &Finding, own: &Source) -> bool {
+        let place = &finding.primary;
+        place.is_in(own)
+            || self.0.insert((place.file.path.clone(), place.span.start, finding.message.clone()))
     }
 }
 
@@ -36,11 +37,11 @@ pub(super) fn packages(analysis: &Analysis) -> impl Iterator<Item = &Path> {
 
 /// Whether a package is worth a report: it starts something, and no Dockerfile does.
 pub(super) fn is_reported(work: &Work, covered: &Covered) -> bool {
-    match Kind::of(&work.path) {
-        Kind::Dockerfile | Kind::Script => true,
-        Kind::Package => {
+    match work.kind {
+        DocumentKind::Dockerfile | DocumentKind::Entry => true,
+        DocumentKind::Package => {
             let is_found = !work.analysis.launches.is_empty() || !work.analysis.findings.is_empty();
-            is_found && !covered.contains(&work.path)
+            is_found && !covered.contains(&work.source.path)
         }
     }
 }
@@ -50,14 +51,14 @@ impl Run<'_> {
     /// application, else its package; else the source is taken for the entry.
     pub(super) fn with_owners(&self, inputs: Vec<Input>) -> Vec<Input> {
         let mut all: Vec<Input> = inputs.into_iter().flat_map(|input| self.owners(input)).collect();
-        let rank = |input: &Input| (Kind::of(&input.path), input.clone());
+        let rank = |input: &Input| (input.kind, input.clone());
         all.sort_by_key(rank);
         all.dedup_by(|a, b| a.path == b.path);
         all
     }
 
     fn owners(&self, input: Input) -> Vec<Input> {
-        if Kind::of(&input.path) == Kind::Dockerfile || !input.is_named {
+        if input.kind == DocumentKind::Dockerfile || !input.is_named {
             return vec![input];
         }
         let folder = self.folder_of(&input.path);
@@ -86,7 +87,7 @@ impl Run<'_> {
                 work.analysis.launches.iter().filter_map(|one| one.launch.node.as_ref());
             readings.any(|reading| reading.entry.is_some())
         };
-        let is_package = Kind::of(&input.path) == Kind::Package;
+        let is_package = input.kind == DocumentKind::Package;
         match is_package || self.guarded(&package).is_ok_and(is_read) {
             true => vec![package],
             false => vec![input],
@@ -94,6 +95,11 @@ impl Run<'_> {
     }
 
     fn input(&self, path: PathBuf) -> Input {
-        Input { shown: shown(&self.current, &path), path, is_named: true }
+        Input {
+            shown: shown(&self.current, &path),
+            kind: DocumentKind::of(&path),
+            path,
+            is_named: true,
+        }
     }
 }

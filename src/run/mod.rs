@@ -2,32 +2,34 @@
 //! outcomes in order.
 
 mod applications;
-mod scripts;
+mod links;
 mod work;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser as _;
 use rayon::prelude::*;
 
 use crate::cli::{Cli, Color, Command, RunArguments};
-use crate::discover::{Found, Kind, Search, discover, shown};
+use crate::discover::{Found, Search, discover};
 use crate::folders::{FolderResult, Folders};
+use crate::input::{DocumentKind, shown};
 use crate::report::{self, Outcome, Streams, Style, Summary, printable};
 use crate::source::Source;
-use crate::tree::read_regular;
+use crate::tree::{Kept, LARGEST_DOCUMENT, read_regular};
 use crate::{explain, inspect, rules};
 use applications::{Covered, Said};
-use work::{Work, decoded};
+use links::Links;
+use work::decoded;
 
-/// Files larger than this, in bytes, are not parsed.
-const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// A larger list of files, in bytes, is not read.
 const LARGEST_LIST: u64 = 64 << 20;
 /// How many files are worked on before their outcomes are printed: memory stays flat.
@@ -180,7 +182,7 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
         .and_then(|current| current.canonicalize())
         .map_err(|error| Error::Usage(format!("cannot find the current directory: {error}")))?;
     let folders = Folders::new(current.clone(), &arguments.settings);
-    let run = Run { mode, arguments, current, folders };
+    let run = Run { mode, arguments, current, folders, tree: Kept::default() };
     // A mistake in a flag is told once, before any file is read.
     let here = run.folder_of(&run.current.join("Dockerfile"));
     if let Err(message) = here.as_ref() {
@@ -217,6 +219,18 @@ struct Run<'a> {
     /// The current directory, absolute, symlinks resolved.
     current: PathBuf,
     folders: Folders<'a>,
+    /// The files, each read once.
+    tree: Kept,
+}
+
+/// A text that was printed, in few bytes.
+fn hash_of(text: &str) -> u128 {
+    let half = |seed: u8| {
+        let mut hasher = DefaultHasher::new();
+        (seed, text).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }
 
 impl Run<'_> {
@@ -245,20 +259,14 @@ impl Run<'_> {
                 writeln!(streams.err, "note: {}", printable(note))?;
             }
             let mut summary = Summary::default();
-            let mut contested = None;
+            let mut links = Links::new(self, &inputs);
             let mut printed = BTreeSet::new();
             let mut covered = Covered::new();
             let mut said = Said::default();
-            for batch in inputs.chunks(BATCH) {
-                let mut works: Vec<_> = batch.par_iter().map(|input| self.guarded(input)).collect();
-                self.take_out_flags(&mut works, &inputs);
-                let edits_script = |work: &Work| !work.analysis.scripts.is_empty();
-                if works.iter().flatten().any(edits_script) {
-                    let contested = contested.get_or_insert_with(|| self.contested(&inputs));
-                    works.par_iter_mut().flatten().for_each(|work| self.respect(work, contested));
-                }
+            for start in (0..inputs.len()).step_by(BATCH) {
+                let mut works = links.works(start..inputs.len().min(start + BATCH));
                 let starts =
-                    works.iter().flatten().filter(|work| Kind::of(&work.path) == Kind::Dockerfile);
+                    works.iter().flatten().filter(|work| work.kind == DocumentKind::Dockerfile);
                 let started = starts.flat_map(|work| applications::packages(&work.analysis));
                 covered.extend(started.map(Path::to_owned));
                 works.retain(|work| {
@@ -269,8 +277,8 @@ impl Run<'_> {
                 for outcome in outcomes {
                     match outcome {
                         Ok(mut outcome) => {
-                            outcome.findings.retain(|one| said.is_new(one));
-                            outcome.script_patches.retain(|patch| printed.insert(patch.clone()));
+                            outcome.findings.retain(|one| said.is_new(one, &outcome.source));
+                            outcome.patches.retain(|patch| printed.insert(hash_of(patch)));
                             summary.add(&outcome);
                             report.file(&outcome, streams)?;
                         }
@@ -298,18 +306,19 @@ impl Run<'_> {
         }
         let mut bytes = Vec::new();
         io::stdin()
-            .take(LARGEST_FILE + 1)
+            .take(LARGEST_DOCUMENT + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| Error::Usage(format!("cannot read standard input: {error}")))?;
         let text =
             decoded(bytes).map_err(|message| Error::Usage(format!("standard input: {message}")))?;
-        let source = Source::new(shown, text);
+        let kind = DocumentKind::of(&path);
+        let source = Arc::new(Source::new(&path, text));
         let filter = self.mode.writes() && self.arguments.format == report::Format::Text;
         let in_input = |message: String| Error::Usage(format!("standard input: {message}"));
-        let mut work = self.work(source, path, folder).map_err(in_input)?;
-        if Kind::of(&work.path) != Kind::Dockerfile
+        let mut work = self.work(kind, source, folder).map_err(in_input)?;
+        if kind != DocumentKind::Dockerfile
             && self.mode != Mode::Check
-            && let Some(other) = work.analysis.scripts.first()
+            && let Some(other) = work.analysis.beside().next()
         {
             let other = self.shown(&other.path);
             let message = format!("{other} would have to change too: name the file instead");
@@ -317,11 +326,11 @@ impl Run<'_> {
         }
         if self.mode.writes() {
             let reason = "a script would have to be edited beside standard input: name the file";
-            let scripts = work.analysis.scripts.iter();
-            let locked = scripts.map(|script| (script.path.clone(), reason.to_owned())).collect();
+            let beside = work.analysis.beside();
+            let locked = beside.map(|one| (one.path.clone(), reason.to_owned())).collect();
             self.respect(&mut work, &locked);
         }
-        let outcome = self.outcome(work, |_, _, _| Ok(())).map_err(in_input)?;
+        let outcome = self.outcome(work, |_| Ok(())).map_err(in_input)?;
         self.print(|report, streams| {
             let mut summary = Summary::default();
             summary.add(&outcome);
@@ -332,10 +341,7 @@ impl Run<'_> {
                     false => Cow::Borrowed(text.as_str()),
                 };
                 streams.out.write_all(text.as_bytes())?;
-                report.file(
-                    &Outcome { patch: None, script_patches: Vec::new(), ..outcome },
-                    streams,
-                )?;
+                report.file(&Outcome { patches: Vec::new(), ..outcome }, streams)?;
             } else {
                 report.file(&outcome, streams)?;
             }
@@ -350,6 +356,7 @@ impl Run<'_> {
     ) -> Result<End, Error> {
         let patches = self.mode != Mode::Check;
         let style = Style {
+            current: self.current.clone(),
             patches,
             inserts: self.mode != Mode::Remove,
             quiet: self.arguments.quiet,

@@ -2,49 +2,61 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{LARGEST_FILE, Mode, Run};
-use crate::analyse::{
-    Analysis, JudgedLaunch, Task, analyse, analyse_package, analyse_script, remove,
-};
-use crate::discover::{Input, Kind, shown};
-use crate::finding::Finding;
+use super::{Mode, Run};
+use crate::analyse::{Analysis, analyse, remove};
+use crate::change::{Change, ChangeSet};
 use crate::folders::{Folder, FolderResult};
+use crate::input::{DocumentKind, Input, shown};
 use crate::patch;
 use crate::report::{Failure, Outcome};
 use crate::source::Source;
 use crate::surroundings::{Locked, Surroundings};
-use crate::tree::{Disk, Overlay, read_regular};
+use crate::tree::{LARGEST_DOCUMENT, Overlay, Tree, read_regular};
 use crate::write;
 
 impl Run<'_> {
     /// Reads one file and plans its edits.
     pub(super) fn guarded(&self, input: &Input) -> Result<Work, Failure> {
         guard(&input.shown, || {
-            let source = Source::new(&input.shown, read(&input.path)?);
-            self.work(source, input.path.clone(), self.folder_of(&input.path))
+            let text = self.text(&input.path)?;
+            let source = Arc::new(Source::new(&input.path, text));
+            self.work(input.kind, source, self.folder_of(&input.path))
         })
+    }
+
+    /// The text of a document, read once.
+    fn text(&self, path: &Path) -> Result<String, String> {
+        match self.tree.bytes(path) {
+            Some(bytes) => decoded(bytes.to_vec()),
+            // It says why.
+            None => read(path),
+        }
     }
 
     /// Writes what was planned.
     pub(super) fn finished(&self, work: Work) -> Result<Outcome, Failure> {
-        let (shown, own) = (work.source.path().to_owned(), work.path.clone());
-        guard(&shown, || {
-            self.outcome(work, |path, before: Option<&str>, after: Option<&str>| {
+        let own = work.source.path.clone();
+        guard(&shown(&self.current, &own), || {
+            self.outcome(work, |change: &Change| {
+                let path = &change.path;
                 // Another Dockerfile may put the same into a script that both start, now or before.
-                let is_there = || match after {
+                let is_there = || match change.after.as_deref() {
                     Some(after) => read(path).is_ok_and(|text| text == after),
                     None => !path.exists(),
                 };
+                self.tree.forget(path);
                 if is_there() {
                     return Ok(());
                 }
-                let name = if path == own { "it".to_owned() } else { self.shown(path) };
-                let written = match (before, after) {
+                let name = if *path == own { "it".to_owned() } else { self.shown(path) };
+                let written = match (change.before.as_deref(), change.after.as_deref()) {
                     (Some(before), Some(after)) => write::replace(path, before, after),
                     (None, Some(after)) => write::create(path, after),
                     (before, None) => write::delete(path, before.unwrap_or_default()),
                 };
+                self.tree.forget(path);
                 match written {
                     Err(error) if !is_there() => Err(format!("cannot write {name}: {error}")),
                     _ => Ok(()),
@@ -55,15 +67,15 @@ impl Run<'_> {
 
     pub(super) fn work(
         &self,
-        source: Source,
-        path: PathBuf,
+        kind: DocumentKind,
+        source: Arc<Source>,
         folder: FolderResult,
     ) -> Result<Work, String> {
         let analysis = match folder.as_ref() {
-            Ok(folder) => analysed(self.mode, &source, &path, folder, &Locked::new()),
+            Ok(folder) => analysed(self.mode, (kind, &source), folder, &self.tree, &Locked::new()),
             Err(message) => return Err(message.clone()),
         };
-        Ok(Work { source, path, folder, analysis })
+        Ok(Work { kind, source, folder, analysis })
     }
 
     /// What is reported: after a fix, which `write` puts where it belongs, what remains in the fixed
@@ -71,80 +83,28 @@ impl Run<'_> {
     pub(super) fn outcome(
         &self,
         work: Work,
-        write: impl Fn(&Path, Option<&str>, Option<&str>) -> Result<(), String>,
+        write: impl Fn(&Change) -> Result<(), String>,
     ) -> Result<Outcome, String> {
-        let Work { source, path, folder, analysis } = work;
+        let Work { kind, source, folder, analysis } = work;
         let folder = folder.as_ref().as_ref().map_err(Clone::clone)?;
-        let (patch, script_patches) = match self.mode {
-            Mode::Check => (None, Vec::new()),
-            Mode::Diff | Mode::Fix | Mode::Remove => {
-                self.patches(&source, &path, folder, &analysis)
-            }
+        let patches = match self.mode {
+            Mode::Check => Vec::new(),
+            Mode::Diff | Mode::Fix | Mode::Remove => patches(folder, &analysis),
         };
-        let changed = self.mode.writes() && (patch.is_some() || !script_patches.is_empty());
-        if !changed {
+        if !self.mode.writes() || analysis.changes.is_empty() {
             let Analysis { launches, findings, .. } = analysis;
-            let launches = self.with_shown_scripts(launches);
-            let findings = self.with_shown_files(findings);
-            return Ok(Outcome { source, changed, launches, findings, patch, script_patches });
+            return Ok(Outcome { kind, source, changed: false, launches, findings, patches });
         }
-        let own = analysis.after.as_deref().map(|after| (&*path, Some(&*source.text), Some(after)));
-        let others = analysis.scripts.iter();
-        let others = others.map(|one| (&*one.path, one.before.as_deref(), one.after.as_deref()));
-        let files = own.into_iter().chain(others).collect();
-        for (path, before, after) in in_order(self.mode, &path, files) {
-            write(path, before, after)?;
+        for change in in_order(self.mode, &source.path, &analysis.changes) {
+            write(change)?;
         }
-        let text = analysis.after.unwrap_or_else(|| source.text.clone());
-        let source = Source::new(source.path(), text);
-        let Analysis { launches, findings, .. } =
-            analysed(self.mode, &source, &path, folder, &Locked::new());
-        let launches = self.with_shown_scripts(launches);
-        let findings = self.with_shown_files(findings);
-        Ok(Outcome { source, changed, launches, findings, patch, script_patches })
-    }
-
-    /// The patch of the Dockerfile, and those of its scripts.
-    fn patches(
-        &self,
-        source: &Source,
-        path: &Path,
-        folder: &Folder,
-        analysis: &Analysis,
-    ) -> (Option<String>, Vec<String>) {
-        let unified = |path: &Path, before: Option<&str>, after: Option<&str>| {
-            let path = patch_path(path, folder);
-            match (before, after) {
-                (Some(before), Some(after)) => patch::unified(path, before, after),
-                (None, after) => patch::created(path, after.unwrap_or_default()),
-                (Some(before), None) => patch::deleted(path, before),
-            }
+        let source = match analysis.after() {
+            Some(text) => Arc::new(Source::new(source.path(), text)),
+            None => source,
         };
-        let own = analysis.after.as_deref();
-        let dockerfile = own.map(|after| unified(path, Some(&source.text), Some(after)));
-        let others = analysis.scripts.iter();
-        let others =
-            others.map(|one| unified(&one.path, one.before.as_deref(), one.after.as_deref()));
-        (dockerfile, others.collect())
-    }
-
-    /// Findings in other files, with their paths as reports show them.
-    fn with_shown_files(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
-        for elsewhere in findings.iter_mut().filter_map(|one| one.elsewhere.as_mut()) {
-            elsewhere.source.path = shown(&self.current, &elsewhere.source.path);
-        }
-        findings
-    }
-
-    fn with_shown_scripts(&self, mut launches: Vec<JudgedLaunch>) -> Vec<JudgedLaunch> {
-        let readings = launches.iter_mut().filter_map(|judged| judged.launch.node.as_mut());
-        for entry in readings.filter_map(|reading| reading.entry.as_mut()) {
-            entry.path = shown(&self.current, &entry.path);
-        }
-        for (path, _) in launches.iter_mut().filter_map(|launch| launch.script.as_mut()) {
-            *path = shown(&self.current, path);
-        }
-        launches
+        let Analysis { launches, findings, .. } =
+            analysed(self.mode, (kind, &source), folder, &self.tree, &Locked::new());
+        Ok(Outcome { kind, source, changed: true, launches, findings, patches })
     }
 
     /// A path as reports show it.
@@ -153,25 +113,47 @@ impl Run<'_> {
     }
 }
 
+/// The patch of the document, and those of the files beside it.
+fn patches(folder: &Folder, analysis: &Analysis) -> Vec<String> {
+    let unified = |change: &Change| {
+        let path = patch_path(&change.path, folder);
+        match (change.before.as_deref(), change.after.as_deref()) {
+            (Some(before), Some(after)) => patch::unified(path, before, after),
+            (None, after) => patch::created(path, after.unwrap_or_default()),
+            (Some(before), None) => patch::deleted(path, before),
+        }
+    };
+    let own = analysis.changes.get(&analysis.path).into_iter();
+    own.chain(analysis.beside()).map(unified).collect()
+}
+
 /// One file, read and planned.
 pub(super) struct Work {
-    pub(super) source: Source,
-    pub(super) path: PathBuf,
+    pub(super) kind: DocumentKind,
+    pub(super) source: Arc<Source>,
     pub(super) folder: FolderResult,
     pub(super) analysis: Analysis,
 }
 
-/// A file, its text before and after.
-type Written<'a> = (&'a Path, Option<&'a str>, Option<&'a str>);
+impl Work {
+    /// The root of its repository.
+    pub(super) fn root(&self) -> PathBuf {
+        let folder = self.folder.as_ref().as_ref();
+        folder.map(|folder| folder.root.clone()).unwrap_or_default()
+    }
+}
 
 /// The order of writing in which the application starts after each of them, should the next one fail:
 /// what is loaded (a tracer's file, a jar, a dependency) comes before what loads it, and goes after it.
-fn in_order<'w>(mode: Mode, own: &Path, mut files: Vec<Written<'w>>) -> Vec<Written<'w>> {
-    files.sort_by_key(|(path, before, after)| match (before, after, Kind::of(path)) {
-        (None, ..) | (_, None, _) => 0,
-        (.., Kind::Package) => 1,
-        _ if *path == own => 2,
-        _ => 3,
+fn in_order<'c>(mode: Mode, own: &Path, changes: &'c ChangeSet) -> Vec<&'c Change> {
+    let mut files: Vec<&Change> = changes.iter().collect();
+    files.sort_by_key(|change| {
+        match (&change.before, &change.after, DocumentKind::of(&change.path)) {
+            (None, ..) | (_, None, _) => 0,
+            (.., DocumentKind::Package) => 1,
+            _ if change.path == own => 2,
+            _ => 3,
+        }
     });
     if mode == Mode::Remove {
         files.reverse();
@@ -192,29 +174,23 @@ pub(super) fn guard<T>(
         .map_err(failure)
 }
 
+/// Analyses a document in its place on the disk.
 pub(super) fn analysed(
     mode: Mode,
-    source: &Source,
-    path: &Path,
+    (kind, source): (DocumentKind, &Arc<Source>),
     folder: &Folder,
+    tree: &dyn Tree,
     locked: &Locked,
 ) -> Analysis {
-    let parent = path.parent().unwrap_or(path);
+    let parent = source.path.parent().unwrap_or(&source.path);
     // A source may come by standard input: the disk has another text then.
-    let is_source = Kind::of(path) != Kind::Dockerfile;
-    let own = is_source.then(|| (path.to_owned(), Some(source.text.clone())));
-    let overlay = Overlay { below: &Disk, changed: own.as_slice() };
+    let is_on_disk = kind == DocumentKind::Dockerfile;
+    let own = (!is_on_disk).then(|| Change::created(&source.path, source.text.clone()));
+    let own = ChangeSet::of(own).unwrap_or_default();
+    let overlay = Overlay { below: tree, changes: &own };
     let surroundings = Surroundings::new(&overlay, parent, &folder.root).with_locked(locked);
-    let settings = &folder.settings;
-    let task = if mode == Mode::Remove { Task::Remove } else { Task::Analyse };
-    match (Kind::of(path), mode) {
-        (Kind::Dockerfile, Mode::Check | Mode::Diff | Mode::Fix) => {
-            analyse(source, settings, &surroundings)
-        }
-        (Kind::Dockerfile, Mode::Remove) => remove(source, settings, &surroundings),
-        (Kind::Package, _) => analyse_package(source, path, settings, &surroundings, task),
-        (Kind::Script, _) => analyse_script(source, path, settings, &surroundings, task),
-    }
+    let task = if mode == Mode::Remove { remove } else { analyse };
+    task(kind, source, &folder.settings, &surroundings)
 }
 
 /// From the root of the repository, else of the current directory, else of the disk.
@@ -224,17 +200,17 @@ fn patch_path<'p>(path: &'p Path, folder: &Folder) -> &'p Path {
 }
 
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let bytes = read_regular(path, LARGEST_FILE);
+    let bytes = read_regular(path, LARGEST_DOCUMENT);
     let bytes = bytes.map_err(|error| format!("cannot read it: {error}"))?;
     decoded(bytes.ok_or_else(too_large)?)
 }
 
 fn too_large() -> String {
-    format!("larger than {} MiB: not parsed", LARGEST_FILE >> 20)
+    format!("larger than {} MiB: not parsed", LARGEST_DOCUMENT >> 20)
 }
 
 pub(super) fn decoded(bytes: Vec<u8>) -> Result<String, String> {
-    if bytes.len() as u64 > LARGEST_FILE {
+    if bytes.len() as u64 > LARGEST_DOCUMENT {
         return Err(too_large());
     }
     String::from_utf8(bytes).map_err(|error| {

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::common::cases;
-use entrypatch::analyse::{Analysis, Task, Verdict, analyse_script};
+use entrypatch::analyse::{Analysis, Verdict, analyse, remove};
 use entrypatch::config::Config;
+use entrypatch::input::DocumentKind;
 use entrypatch::node::imports;
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
@@ -30,20 +32,20 @@ fn application(name: &str, text: &str) -> Files {
     Files(files.into_iter().map(|(path, text)| (PathBuf::from(path), text.to_owned())).collect())
 }
 
+/// What is done with a document: [`analyse`] or [`remove`].
+type Task = fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
+
 fn run(files: &Files, name: &str, task: Task) -> Analysis {
     let settings = Settings::new(&Config::default()).unwrap();
     let surroundings = Surroundings::new(files, Path::new("/app"), Path::new("/app"));
-    let source = Source::new(name, files.0[Path::new(name)].as_str());
-    analyse_script(&source, Path::new(name), &settings, &surroundings, task)
+    let source = Arc::new(Source::new(name, files.0[Path::new(name)].as_str()));
+    task(DocumentKind::Entry, &source, &settings, &surroundings)
 }
 
 /// The files after an analysis.
-fn written(files: &Files, name: &str, analysis: &Analysis) -> Files {
+fn written(files: &Files, analysis: &Analysis) -> Files {
     let mut files = files.clone();
-    if let Some(after) = &analysis.after {
-        files.0.insert(PathBuf::from(name), after.clone());
-    }
-    for change in &analysis.scripts {
+    for change in analysis.changes.iter() {
         match &change.after {
             Some(after) => files.0.insert(change.path.clone(), after.clone()),
             None => files.0.remove(&change.path),
@@ -96,21 +98,21 @@ proptest! {
         let text = format!("{mark}{hashbang}{head}{load}{end}");
         let files = application(name, &text);
         prop_assume!(imports::read(name, &text).is_ok_and(|module| !module.is_faulty));
-        let analysis = run(&files, name, Task::Analyse);
+        let analysis = run(&files, name, analyse);
         prop_assert_eq!(analysis.launches[0].verdict, Verdict::Patchable, "{:?}", analysis.findings);
-        let after = analysis.after.as_deref().unwrap();
+        let after = analysis.after().unwrap();
         // Only an insertion: the old text is the new one without a part.
         let same = text.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
         let rest = text.len() - same;
         prop_assert!(after.len() > text.len() && after.as_bytes().ends_with(&text.as_bytes()[text.len() - rest..]));
         let module = imports::read(name, after).unwrap();
         prop_assert!(module.steps[0].specifier.starts_with("./tracer"), "{after}");
-        let fixed = written(&files, name, &analysis);
-        let again = run(&fixed, name, Task::Analyse);
+        let fixed = written(&files, &analysis);
+        let again = run(&fixed, name, analyse);
         prop_assert_eq!(again.launches[0].verdict, Verdict::Instrumented, "{:?}", again.findings);
-        prop_assert!(again.after.is_none() && again.scripts.is_empty(), "twice is once");
-        let removed = run(&fixed, name, Task::Remove);
-        prop_assert_eq!(written(&fixed, name, &removed).0, files.0, "remove");
+        prop_assert!(again.changes.is_empty(), "twice is once");
+        let removed = run(&fixed, name, remove);
+        prop_assert_eq!(written(&fixed, &removed).0, files.0, "remove");
     }
 
     #[test]
@@ -122,10 +124,10 @@ proptest! {
         let text = pieces.concat();
         for name in ["/app/server.js", "/app/server.ts", "/app/server.tsx"] {
             let files = application(name, &text);
-            let analysis = run(&files, name, Task::Analyse);
-            let fixed = written(&files, name, &analysis);
-            let again = run(&fixed, name, Task::Analyse);
-            prop_assert!(again.after.is_none() && again.scripts.is_empty(), "twice is once: {text}");
+            let analysis = run(&files, name, analyse);
+            let fixed = written(&files, &analysis);
+            let again = run(&fixed, name, analyse);
+            prop_assert!(again.changes.is_empty(), "twice is once: {text}");
         }
     }
 }

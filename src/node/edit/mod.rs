@@ -12,6 +12,7 @@ use super::order::is_typescript;
 use super::packages;
 use super::runner::{Loader, Run};
 use super::{Desk, Fault, Reading};
+use crate::change::Change;
 use crate::edit::{Edit, EditSet};
 use crate::facts;
 use crate::source::{Span, line_break};
@@ -19,17 +20,6 @@ use crate::tree::normal;
 use tracer::{tracer_file, tracer_text};
 
 pub use undo::undone;
-
-/// A file that changes, or comes to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Its absolute path.
-    pub path: PathBuf,
-    /// Its text; `None` for a new file.
-    pub before: Option<String>,
-    /// Its text after the edit; `None` for a file that goes.
-    pub after: Option<String>,
-}
 
 /// What is needed to make the entry load the tracer first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -231,14 +221,12 @@ impl EntryEdit {
             None => vec![Edit { span: head..head, text: format!("{statement}{eol}") }],
         };
         let edits = EditSet::new(edits).map_err(|_| "two edits want the same place".to_owned())?;
-        let after = edits.apply(&self.text).ok_or("an edit does not fit into the file")?;
-        self.prove(&after)?;
-        let path = self.entry.clone();
-        let mut changes =
-            vec![Change { path, before: Some(self.text.clone()), after: Some(after) }];
+        let change = Change::edited(&self.entry, &self.text, &edits)?;
+        self.prove(change.after.as_deref().unwrap_or_default())?;
+        let mut changes = vec![change];
         if self.is_new {
-            let after = Some(tracer_text(self.form, self.module.style, eol));
-            changes.push(Change { path: self.tracer.clone(), before: None, after });
+            let text = tracer_text(self.form, self.module.style, eol);
+            changes.push(Change::created(&self.tracer, text));
         }
         Ok(changes)
     }

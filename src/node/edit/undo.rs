@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::tracer::tracer_text;
-use super::{Change, Form, Reading, ends_in, statement_span};
+use super::{Form, Reading, ends_in, statement_span};
+use crate::change::Change;
+use crate::edit::{Edit, EditSet};
 use crate::node::imports::{self, Binding, StepKind};
 use crate::source::line_break;
 use crate::tree::{Tree, normal};
@@ -35,8 +37,9 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
                 && *path != tracer
                 && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
         });
-    let change = Change { path: entry.path.clone(), before: Some(text), after: Some(without) };
-    let gone = (!is_loaded).then_some(Change { path: tracer, before: Some(own), after: None });
+    let cut = Edit { span: span.start..span.end + eol.len(), text: String::new() };
+    let change = Change::edited(&entry.path, &text, &EditSet::new(vec![cut]).ok()?).ok()?;
+    let gone = (!is_loaded).then(|| Change::deleted(&tracer, own));
     Some([change].into_iter().chain(gone).collect())
 }
 

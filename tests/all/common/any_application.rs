@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use entrypatch::analyse::{self, Task};
+use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::config::Config;
+use entrypatch::input::DocumentKind;
 use entrypatch::node::{dependency, imports};
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
@@ -16,6 +17,9 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
     let settings = Settings::new(&Config::default()).expect("the settings are good");
     Settings { add_dependency: true, ..settings }
 });
+
+/// What is done with a document: [`analyse`] or [`remove`].
+type Task = fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
 
 /// Files in memory.
 #[derive(Clone, PartialEq, Debug)]
@@ -32,13 +36,12 @@ impl Files {
     fn after(&self, task: Task) -> Self {
         let path = Path::new("/app/package.json");
         let surroundings = Surroundings::new(self, Path::new("/app"), Path::new("/app"));
-        let source = Source::new(path, self.0[path].as_str());
-        let analysis = analyse::analyse_package(&source, path, &SETTINGS, &surroundings, task);
+        let source = Arc::new(Source::new(path, self.0[path].as_str()));
+        let analysis = task(DocumentKind::Package, &source, &SETTINGS, &surroundings);
         let mut files = self.clone();
-        files.0.extend(analysis.after.map(|after| (path.to_owned(), after)));
-        for change in analysis.scripts {
-            match change.after {
-                Some(after) => files.0.insert(change.path, after),
+        for change in analysis.changes.iter() {
+            match &change.after {
+                Some(after) => files.0.insert(change.path.clone(), after.clone()),
                 None => files.0.remove(&change.path),
             };
         }
@@ -60,16 +63,16 @@ pub(crate) fn fix_and_remove(text: &str) {
         let files = [("/app/package.json", &package), (name, &entry), ("/app/a.js", &other)];
         let files = files.map(|(path, text)| (PathBuf::from(path), text.clone()));
         let before = Files(files.into());
-        let fixed = before.after(Task::Analyse);
-        assert_eq!(fixed.after(Task::Analyse), fixed, "a second fix changes something");
+        let fixed = before.after(analyse);
+        assert_eq!(fixed.after(analyse), fixed, "a second fix changes something");
         let entry_path = Path::new(name);
         if fixed.0[entry_path] != before.0[entry_path] {
             assert!(imports::read(name, &fixed.0[entry_path]).is_ok(), "the result cannot be read");
             let is_asked_for = fixed.0[Path::new("/app/package.json")].contains("dd-trace");
             let is_loaded_before = before.0.values().any(|text| text.contains("dd-trace"));
             assert!(is_asked_for || is_loaded_before, "a package is loaded that is not there");
-            let removed = fixed.after(Task::Remove);
-            assert_eq!(removed.after(Task::Analyse), fixed, "remove is not the way back");
+            let removed = fixed.after(remove);
+            assert_eq!(removed.after(analyse), fixed, "remove is not the way back");
         }
     }
 }

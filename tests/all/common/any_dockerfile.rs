@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use entrypatch::analyse::{self, Analysis, JudgedLaunch, Verdict};
 use entrypatch::config::Config;
 use entrypatch::cooked::Cooked;
 use entrypatch::dockerfile::{self, Dockerfile, Kind};
 use entrypatch::finding::{Effect, Op};
+use entrypatch::input::DocumentKind;
 use entrypatch::jar::{Provision, closed, provision};
 use entrypatch::launch::Form;
 use entrypatch::settings::{DEFAULT_AGENT_PATH, Settings};
@@ -23,11 +24,21 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
 });
 
 fn fixed(text: &str) -> Analysis {
-    analyse::analyse(&Source::new("Dockerfile", text), &SETTINGS, &Surroundings::none())
+    analyse::analyse(
+        DocumentKind::Dockerfile,
+        &Arc::new(Source::new("Dockerfile", text)),
+        &SETTINGS,
+        &Surroundings::none(),
+    )
 }
 
 fn removed(text: &str) -> Analysis {
-    analyse::remove(&Source::new("Dockerfile", text), &SETTINGS, &Surroundings::none())
+    analyse::remove(
+        DocumentKind::Dockerfile,
+        &Arc::new(Source::new("Dockerfile", text)),
+        &SETTINGS,
+        &Surroundings::none(),
+    )
 }
 
 /// Law 7: reading ends, and every place that it speaks of is one of the file, in order.
@@ -65,7 +76,7 @@ pub(crate) fn fix(text: &str) -> Analysis {
     let analysis = fixed(text);
     check_findings(text, &analysis);
     check_that_no_start_is_missed(text, &analysis);
-    if let Some(after) = &analysis.after {
+    if let Some(after) = analysis.after() {
         let again = fixed(after);
         check_that_only_the_edit_changes(text, after, &analysis);
         check_arguments(text, &analysis, &again);
@@ -80,10 +91,10 @@ pub(crate) fn fix(text: &str) -> Analysis {
 fn check_findings(text: &str, analysis: &Analysis) {
     let again = fixed(text);
     assert_eq!(format!("{:?}", again.findings), format!("{:?}", analysis.findings));
-    assert_eq!(again.after, analysis.after, "the second look gives another text");
-    assert!(analysis.findings.is_sorted_by_key(|finding| finding.span.start));
+    assert_eq!(again.after(), analysis.after(), "the second look gives another text");
+    assert!(analysis.findings.is_sorted_by_key(|finding| finding.primary.span.start));
     for finding in &analysis.findings {
-        assert!(text.get(finding.span.clone()).is_some(), "a finding outside of the file");
+        assert!(text.get(finding.primary.span.clone()).is_some(), "a finding outside of the file");
     }
 }
 
@@ -164,7 +175,7 @@ fn check_arguments(before: &str, analysis: &Analysis, again: &Analysis) {
 /// Law 3: a second fix changes nothing, finds nothing to mend, and everything that was patchable
 /// is instrumented.
 fn check_that_it_is_finished(analysis: &Analysis, again: &Analysis) {
-    assert_eq!(again.after, None, "a second fix changes something");
+    assert_eq!(again.after(), None, "a second fix changes something");
     for (old, new) in analysis.launches.iter().zip(&again.launches) {
         if old.verdict == Verdict::Patchable {
             assert_eq!(new.verdict, Verdict::Instrumented, "{:?}", again.findings);
@@ -207,7 +218,7 @@ fn check_patch(before: &str, after: &str) {
 /// Law 3: `remove` gives the text back that `fix` only inserted into, where it had nothing of ours.
 pub(crate) fn remove(text: &str) {
     let analysis = fixed(text);
-    let Some(after) = &analysis.after else { return };
+    let Some(after) = analysis.after() else { return };
     if is_rewritten(text, &analysis) {
         return;
     }
@@ -216,5 +227,5 @@ pub(crate) fn remove(text: &str) {
     if ours.iter().any(|word| text.contains(word)) {
         return;
     }
-    assert_eq!(removed(after).after.as_deref(), Some(text), "remove does not give the bytes back");
+    assert_eq!(removed(after).after(), Some(text), "remove does not give the bytes back");
 }

@@ -4,8 +4,11 @@ pub(crate) mod any_dockerfile;
 
 pub(crate) use any_dockerfile::only_inserts;
 
+use std::sync::Arc;
+
 use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::config::{Config, Preset};
+use entrypatch::input::DocumentKind;
 use entrypatch::settings::Settings;
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
@@ -35,10 +38,20 @@ pub(crate) fn preset() -> impl Strategy<Value = Preset> {
 
 /// What `check` and `fix` make of a Dockerfile that stands alone.
 pub(crate) fn run(text: &str, preset: Preset) -> Analysis {
-    analyse(&Source::new("Dockerfile", text), &settings(preset), &Surroundings::none())
+    analyse(
+        DocumentKind::Dockerfile,
+        &Arc::new(Source::new("Dockerfile", text)),
+        &settings(preset),
+        &Surroundings::none(),
+    )
 }
 
 /// What `remove` makes of it.
 pub(crate) fn undo(text: &str, preset: Preset) -> Analysis {
-    remove(&Source::new("Dockerfile", text), &settings(preset), &Surroundings::none())
+    remove(
+        DocumentKind::Dockerfile,
+        &Arc::new(Source::new("Dockerfile", text)),
+        &settings(preset),
+        &Surroundings::none(),
+    )
 }

@@ -1,0 +1,73 @@
+//! What a file is: decided once, where it is found.
+
+use std::path::{Path, PathBuf};
+
+use crate::tree::normal;
+
+/// A file to look at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// As reports show it: relative to the current directory, absolute only outside it.
+    pub shown: PathBuf,
+    /// Absolute, symlinks resolved: what is read and written.
+    pub path: PathBuf,
+    /// What it is read as.
+    pub kind: DocumentKind,
+    /// It was named, rather than found in a folder.
+    pub is_named: bool,
+}
+
+/// What a file is read as.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DocumentKind {
+    /// A Dockerfile.
+    #[default]
+    Dockerfile,
+    /// `package.json`: what its start script starts.
+    Package,
+    /// A source: the entry of a Node application.
+    Entry,
+}
+
+/// Endings of sources that Node, or a compiler in front of it, evaluates.
+const SOURCE_ENDINGS: &[&str] = &["js", "mjs", "cjs", "ts", "mts", "cts", "tsx", "jsx"];
+
+impl DocumentKind {
+    /// The kind of a file, by its name.
+    pub fn of(path: &Path) -> Self {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending {
+            _ if name == "package.json" => Self::Package,
+            _ if SOURCE_ENDINGS.contains(&ending) => Self::Entry,
+            _ => Self::Dockerfile,
+        }
+    }
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "dockerfile",
+            Self::Package | Self::Entry => "node",
+        }
+    }
+}
+
+/// Relative to the current directory where it lies below it, else absolute.
+pub fn shown(current: &Path, path: &Path) -> PathBuf {
+    let path = normal(&current.join(path));
+    path.strip_prefix(current).map_or_else(|_| path.clone(), Path::to_path_buf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_from_the_current_directory() {
+        let current = Path::new("/a/b");
+        assert_eq!(shown(current, Path::new("./c/../d")), Path::new("d"));
+        assert_eq!(shown(current, Path::new("/a/b/c")), Path::new("c"));
+        assert_eq!(shown(current, Path::new("../x")), Path::new("/a/x"));
+    }
+}
