@@ -66,7 +66,7 @@ pub fn closed(
     path: &str,
 ) -> Option<Closed> {
     let (user, _) = user.split_once(':').unwrap_or((user, ""));
-    if matches!(user, "root" | "0" | "") || user.contains('$') {
+    if matches!(user, "root" | "0" | "") {
         return None;
     }
     if path.starts_with("/root/") {

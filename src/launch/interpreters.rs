@@ -1,4 +1,4 @@
-//! Programs that run text or a script that they are given: shells, `su`, `eval`.
+//! Programs that run text or a script that they are given: shells, `su` and the like, `eval`.
 
 use super::{Word, wrappers};
 
@@ -25,11 +25,11 @@ pub(super) fn shell_command(name: &str, rest: &[Word]) -> Option<ShellCommand> {
             });
         }
         "eval" if rest.len() == 1 => return Some(ShellCommand::Text { text: 0, arguments: 1 }),
-        "su" | "runuser" => {
-            let text = rest.iter().position(|word| matches!(word.value(), "-c" | "--command"))? + 1;
+        _ => {
+            let words: Vec<&str> = rest.iter().map(Word::value).collect();
+            let text = wrappers::named(name)?.call(&words)?.text?;
             return Some(ShellCommand::Text { text, arguments: rest.len() });
         }
-        _ => return None,
     }
     let mut at = 0;
     let mut text = false;

@@ -102,6 +102,8 @@ pub struct Launch {
     pub script: Option<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
     pub passed_on_by: Option<String>,
+    /// The user that wrappers on the way change to (`gosu app java`); `None`: the container's.
+    pub user: Option<String>,
     /// What Node evaluates, and whether the tracer comes first.
     pub node: Option<Box<node::Reading>>,
 }
@@ -284,6 +286,7 @@ impl Launch {
             environment: Variables::new(),
             script: None,
             passed_on_by: None,
+            user: None,
             node: Some(Box::new(reading)),
         }
     }
@@ -305,17 +308,6 @@ impl Launch {
     /// The `java` command, where it could be read.
     pub fn command(&self) -> Option<(usize, &JavaCommand)> {
         Some((self.program?, self.java.as_ref()?))
-    }
-
-    /// The user that a wrapper in front of `java` changes to (`gosu app java`).
-    pub fn changed_user(&self) -> Option<&str> {
-        let before = self.words.get(..self.program?)?;
-        let at = before.iter().rposition(|word| {
-            let name = wrappers::base_name(word.value());
-            ["gosu", "su-exec", "s6-setuidgid", "chpst", "sudo"].contains(&name)
-        })?;
-        let user = before.iter().skip(at + 1).map(Word::value).find(|word| *word != "-u")?;
-        Some(user).filter(|user| !user.starts_with('-'))
     }
 
     /// Whether options can be put in: there is a `java` command, or a variable that carries them.

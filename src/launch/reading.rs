@@ -24,6 +24,9 @@ const DEEPEST: usize = 8;
 /// How many commands are looked at, of all shell texts of a stage.
 const MOST_COMMANDS: usize = 20_000;
 
+/// What a script calls itself.
+const OWN_NAMES: &[&str] = &["$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}"];
+
 /// One start that the words lead to.
 pub(super) struct Start {
     /// The command: from the wrapper in front of `java`, or from the launcher, on.
@@ -43,6 +46,8 @@ pub(super) struct Start {
     pub(super) prints: bool,
     /// The working directory of a Node command; `None` where nobody knows it.
     pub(super) folder: Option<String>,
+    /// The user that wrappers on the way change to.
+    pub(super) user: Option<String>,
 }
 
 /// Reads one stage's command line.
@@ -57,6 +62,8 @@ pub(super) struct Reader<'a> {
     pub(super) functions: BTreeSet<String>,
     /// The scripts that are being read: each may start itself again.
     pub(super) reading: Vec<PathBuf>,
+    /// Scripts that start themselves again as another user.
+    pub(super) restarted: Vec<(PathBuf, String)>,
     /// How many commands are still looked at.
     pub(super) commands_left: usize,
 }
@@ -72,6 +79,8 @@ pub(super) struct Scope {
     pub(super) environment: Variables,
     /// The working directory; `None` where nobody knows it.
     pub(super) folder: Option<String>,
+    /// The user that wrappers on the way change to; `None`: the container's.
+    pub(super) user: Option<String>,
 }
 
 /// Why a command leads nowhere.
@@ -105,6 +114,7 @@ impl<'a> Reader<'a> {
             read_by_launchers: Vec::new(),
             functions: BTreeSet::new(),
             reading: Vec::new(),
+            restarted: Vec::new(),
             commands_left: MOST_COMMANDS,
         }
     }
@@ -119,6 +129,7 @@ impl Reader<'_> {
             arguments: Vec::new(),
             environment: self.finder.facts.environment.clone(),
             folder: Some(self.finder.facts.workdir.clone().unwrap_or_else(|| "/".to_owned())),
+            user: None,
         };
         match self.command(&argv.words, &scope) {
             Ok(starts) if !starts.is_empty() => starts,
@@ -140,8 +151,9 @@ impl Reader<'_> {
         if scope.in_shell && only_asks(&values) {
             return Ok(Vec::new());
         }
-        match program(&values, scope) {
-            Program::Java(at) => Ok(self.java(&words, at, scope)),
+        let (program, user) = program(&values, scope);
+        match program {
+            Program::Java(at) => Ok(self.java(&words, at, &behind(&values, at, user, scope))),
             Program::Obstructed(reason) => {
                 Err(Stop { is_start: true, ..self.stop(&words, &reason) })
             }
@@ -151,22 +163,17 @@ impl Reader<'_> {
                 Err(self.stop(&words, &reason))
             }
             Program::Missing => Err(self.stop(&words, "it runs its arguments, and there are none")),
-            Program::Other(0) => self.other(&words, 0, scope),
-            Program::Other(at) => {
-                let before = values.get(..at).unwrap_or_default();
-                let environment = with_env_wrapper(scope.environment.clone(), before);
-                self.other(&words, at, &Scope { environment, ..scope.clone() })
-            }
+            Program::Other(0) if user.is_none() => self.other(&words, 0, scope),
+            Program::Other(at) => self.other(&words, at, &behind(&values, at, user, scope)),
         }
     }
 
     fn java(&self, words: &[Word], at: usize, scope: &Scope) -> Vec<Start> {
         let values: Vec<&str> = words.iter().map(Word::value).collect();
-        let (before, behind) = (values.get(..at).unwrap_or_default(), values.get(at + 1..));
-        let prints = java::read(behind.unwrap_or_default()).target == java::Target::Nothing;
-        let environment = with_env_wrapper(scope.environment.clone(), before);
+        let behind = values.get(at + 1..).unwrap_or_default();
+        let prints = java::read(behind).target == java::Target::Nothing;
         let obstacle = self.java_obstacle(words, at, scope);
-        vec![Start { program: Some(at), prints, obstacle, ..Start::new(words, environment) }]
+        vec![Start { program: Some(at), prints, obstacle, ..Start::new(words, scope) }]
     }
 
     fn java_obstacle(&self, words: &[Word], at: usize, scope: &Scope) -> Option<Obstacle> {
@@ -199,6 +206,12 @@ impl Reader<'_> {
             program.value().to_owned()
         };
         let name = wrappers::base_name(&value);
+        if scope.in_shell
+            && OWN_NAMES.contains(&value.as_str())
+            && let Some(script) = self.reading.last().cloned()
+        {
+            return Ok(self.restart(script, scope));
+        }
         if !scope.in_shell && value.contains('$') {
             let obstacle = never_expanded(&value);
             return Err(Stop { obstacle, is_start: true, ..self.stop(words, "") });
@@ -233,11 +246,17 @@ impl Reader<'_> {
             return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
         }
         if node::runner::runs_script(&value) {
-            let start = Start::new(words, scope.environment.clone());
+            let start = Start::new(words, scope);
             let folder = scope.folder.clone();
             return Ok(vec![Start { runtime: Runtime::Node, folder, ..start }]);
         }
         self.program_or_script(words, at, &value, rest, scope)
+    }
+
+    /// A script that starts itself again starts nothing new, but may do it as another user.
+    pub(super) fn restart(&mut self, script: PathBuf, scope: &Scope) -> Vec<Start> {
+        self.restarted.extend(scope.user.clone().map(|user| (script, user)));
+        Vec::new()
     }
 
     fn program_or_script(
@@ -254,7 +273,7 @@ impl Reader<'_> {
             Err(unseen) => unseen,
         };
         if let Some(launcher) = self.launcher(program) {
-            let start = Start::new(words, scope.environment.clone());
+            let start = Start::new(words, scope);
             let unverified = || {
                 unresolved(format!(
                     "{name} starts java with the options of {}, which entrypatch has not verified",
@@ -365,18 +384,19 @@ impl Reader<'_> {
 }
 
 impl Start {
-    fn new(words: &[Word], environment: Variables) -> Self {
+    fn new(words: &[Word], scope: &Scope) -> Self {
         Self {
             words: words.to_vec(),
             program: None,
             launcher: None,
             runtime: Runtime::Java,
-            environment,
+            environment: scope.environment.clone(),
             obstacle: None,
             passed_on_by: None,
             unseen_script: false,
             prints: false,
             folder: None,
+            user: scope.user.clone(),
         }
     }
 }
@@ -398,7 +418,7 @@ impl Stop {
             runtime: self.runtime,
             obstacle: Some(self.obstacle),
             unseen_script: self.unseen_script,
-            ..Start::new(&self.words, scope.environment.clone())
+            ..Start::new(&self.words, scope)
         }
     }
 }
@@ -413,29 +433,44 @@ fn unresolved(reason: String) -> Obstacle {
     Obstacle { rule: "launch-unresolved", reason }
 }
 
-/// The words of a command in the order in which it is looked through.
-pub(super) fn program(words: &[&str], scope: &Scope) -> Program {
-    let mut at = 0;
-    loop {
-        let Some(word) = words.get(at) else { return Program::Missing };
+/// The program behind the wrappers of a command, and the user that they change to, as it is written.
+pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<&'w str>) {
+    let (mut at, mut user) = (0, None);
+    let program = loop {
+        let Some(word) = words.get(at) else { break Program::Missing };
         if wrappers::base_name(word) == "java" || (scope.in_shell && names_java(word, scope)) {
-            return Program::Java(at);
+            break Program::Java(at);
         }
         if *word == "exec" && !scope.in_shell {
             let reason =
                 "`exec` is a word of the shell: exec form looks for a program of that name";
-            return Program::Obstructed(reason.to_owned());
+            break Program::Obstructed(reason.to_owned());
         }
-        let Some(wrapper) = wrappers::named(word) else { return Program::Other(at) };
-        let rest = words.get(at + 1..).unwrap_or_default();
-        match wrapper.own_words(rest) {
-            Some(own) => at += 1 + own,
-            None => {
-                let reason = format!("the options of {word} cannot be read");
-                return Program::Obstructed(reason);
-            }
+        let Some(wrapper) = wrappers::named(word) else { break Program::Other(at) };
+        let Some(call) = wrapper.call(words.get(at + 1..).unwrap_or_default()) else {
+            break Program::Obstructed(format!("the options of {word} cannot be read"));
+        };
+        user = call.user.or(user);
+        let next = at + 1 + call.own_words;
+        // It starts a shell, with a text or without.
+        if call.text.is_some() || (!wrapper.text.is_empty() && next >= words.len()) {
+            break Program::Other(at);
         }
-    }
+        at = next;
+    };
+    (program, user)
+}
+
+/// What the wrappers in front of a program make of its scope.
+fn behind(words: &[&str], program: usize, user: Option<&str>, scope: &Scope) -> Scope {
+    let before = words.get(..program).unwrap_or_default();
+    let environment = with_env_wrapper(scope.environment.clone(), before);
+    let user = match user {
+        Some(user) if scope.in_shell => Some(shell::expanded(user, &scope.environment)),
+        Some(user) => Some(user.to_owned()),
+        None => scope.user.clone(),
+    };
+    Scope { environment, user, ..scope.clone() }
 }
 
 /// Whether a variable holds the `java` command: `$JAVACMD`, `${JAVA:-java}`.

@@ -149,6 +149,7 @@ impl Builder<'_> {
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
             passed_on_by: start.passed_on_by,
+            user: start.user,
             node,
         })
     }

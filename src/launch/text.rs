@@ -45,9 +45,10 @@ impl Reader<'_> {
             return Err(Stop { is_start: true, unseen_script: true, ..stop });
         };
         if self.reading.contains(&file.path) {
-            return Ok(Vec::new());
+            return Ok(self.restart(file.path, scope));
         }
-        self.reading.push(file.path.clone());
+        let path = file.path.clone();
+        self.reading.push(path.clone());
         let known = self.scripts.iter().position(|script| script.path == file.path);
         let script = known.unwrap_or_else(|| {
             self.scripts.push(Arc::new(Source::new(file.path, file.text)));
@@ -60,8 +61,14 @@ impl Reader<'_> {
             ..scope.clone()
         };
         let source = (TextId::Script(script), Quoting::Plain);
-        let starts = self.commands(words, &text, source, scope);
+        let mut starts = self.commands(words, &text, source, scope);
         self.reading.pop();
+        let restarted = self.restarted.iter().find(|(script, _)| *script == path);
+        if let (Ok(starts), Some((_, user))) = (&mut starts, restarted) {
+            for start in starts.iter_mut().filter(|start| start.user.is_none()) {
+                start.user = Some(user.clone());
+            }
+        }
         starts
     }
 
@@ -205,7 +212,7 @@ pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Option<Vec<Word>>
     let all = |word: &Word| matches!(word.value(), "$@" | "${@}" | "$*" | "${*}");
     let at = words.iter().position(all).filter(|at| {
         let values: Vec<&str> = words.iter().take(*at).map(Word::value).collect();
-        scope.in_shell && matches!(program(&values, scope), Program::Missing)
+        scope.in_shell && matches!(program(&values, scope).0, Program::Missing)
     });
     match at {
         Some(_) if scope.arguments.first().is_some_and(|word| word.value().starts_with('-')) => {
@@ -231,7 +238,7 @@ fn without_steps(result: Result<Vec<Start>, Stop>, decisive: bool) -> Result<Vec
 fn set_arguments<'w>(words: &'w [Word], scope: &Scope) -> Option<&'w [Word]> {
     let [set, dashes, command @ ..] = words else { return None };
     let values: Vec<&str> = command.iter().map(Word::value).collect();
-    let java = matches!(program(&values, scope), Program::Java(_));
+    let java = matches!(program(&values, scope).0, Program::Java(_));
     (set.value() == "set" && dashes.value() == "--" && java).then_some(command)
 }
 

@@ -17,6 +17,37 @@ pub struct Wrapper {
     pub assignments: bool,
     /// The command follows the word `--` and options before it may be anything.
     pub behind_dashes: bool,
+    /// Whom the command runs as.
+    pub user: User,
+    /// Options whose value is the command, as text for a shell: `su app -c "java …"`.
+    pub text: &'static [&'static str],
+}
+
+/// Whom a wrapper runs its command as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum User {
+    /// Whoever runs the wrapper.
+    Same,
+    /// The first operand names the user: `gosu app java`. Where there is none, it is root.
+    Operand,
+    /// One of these options names the user: `sudo -u app java`.
+    Option {
+        /// Their names.
+        names: &'static [&'static str],
+        /// Who it is without one.
+        otherwise: Option<&'static str>,
+    },
+}
+
+/// What the words behind a wrapper's name say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call<'w> {
+    /// How many of them are the wrapper's own: the command stands behind them.
+    pub own_words: usize,
+    /// The user that it changes to, as it is written.
+    pub user: Option<&'w str>,
+    /// The index of the text that it gives to a shell.
+    pub text: Option<usize>,
 }
 
 const PLAIN: Wrapper = Wrapper {
@@ -26,6 +57,8 @@ const PLAIN: Wrapper = Wrapper {
     operands: 0,
     assignments: false,
     behind_dashes: false,
+    user: User::Same,
+    text: &[],
 };
 
 /// The wrappers that Docker images really use, each with the option grammar of its manual.
@@ -46,12 +79,29 @@ pub const WRAPPERS: &[Wrapper] = &[
     },
     // https://github.com/openSUSE/catatonit
     Wrapper { names: &["catatonit"], alone: &["-P", "-g", "-L"], ..PLAIN },
-    // https://github.com/tianon/gosu, https://github.com/ncopa/su-exec
-    Wrapper { names: &["gosu", "su-exec", "s6-setuidgid"], operands: 1, ..PLAIN },
+    // https://github.com/tianon/gosu, https://github.com/ncopa/su-exec,
+    // https://skarnet.org/software/s6/s6-setuidgid.html, https://cr.yp.to/daemontools/setuidgid.html,
+    // https://github.com/phusion/baseimage-docker#running-a-command-as-a-different-user
+    Wrapper {
+        names: &["gosu", "su-exec", "s6-setuidgid", "setuidgid", "setuser"],
+        operands: 1,
+        user: User::Operand,
+        ..PLAIN
+    },
+    // https://skarnet.org/software/s6/s6-applyuidgid.html; -U takes the user from the environment.
+    Wrapper {
+        names: &["s6-applyuidgid"],
+        with_value: &["-u", "-g", "-G"],
+        alone: &["-z"],
+        user: User::Option { names: &["-u"], otherwise: None },
+        ..PLAIN
+    },
+    // http://smarden.org/runit/chpst.8.html
     Wrapper {
         names: &["chpst"],
         with_value: &["-u", "-U", "-e", "-d", "-n", "-l", "-L", "-m", "-o", "-p", "-f", "-c"],
         alone: &["-v", "-P", "-0", "-1", "-2"],
+        user: User::Option { names: &["-u"], otherwise: None },
         ..PLAIN
     },
     Wrapper {
@@ -100,7 +150,43 @@ pub const WRAPPERS: &[Wrapper] = &[
         alone: &["-c", "--ctty", "-f", "--fork", "-w", "--wait"],
         ..PLAIN
     },
-    Wrapper { names: &["setpriv", "cws-instrumentation"], behind_dashes: true, ..PLAIN },
+    // https://man7.org/linux/man-pages/man1/setpriv.1.html
+    Wrapper {
+        names: &["setpriv"],
+        with_value: &[
+            "--ambient-caps",
+            "--apparmor-profile",
+            "--bounding-set",
+            "--egid",
+            "--euid",
+            "--groups",
+            "--inh-caps",
+            "--landlock-access",
+            "--landlock-rule",
+            "--pdeathsig",
+            "--ptracer",
+            "--regid",
+            "--reuid",
+            "--rgid",
+            "--ruid",
+            "--seccomp-filter",
+            "--securebits",
+            "--selinux-label",
+        ],
+        alone: &[
+            "--clear-groups",
+            "--init-groups",
+            "--keep-groups",
+            "--nnp",
+            "--no-new-privs",
+            "--reset-env",
+        ],
+        // What a process may read is decided by its effective user.
+        user: User::Option { names: &["--reuid", "--euid"], otherwise: None },
+        ..PLAIN
+    },
+    // https://docs.datadoghq.com/security/workload_protection/guide/ebpf-free-agent/
+    Wrapper { names: &["cws-instrumentation"], behind_dashes: true, ..PLAIN },
     Wrapper { names: &["exec"], with_value: &["-a"], alone: &["-c", "-l"], ..PLAIN },
     Wrapper { names: &["command"], alone: &["-p"], ..PLAIN },
     Wrapper { names: &["nohup", "catchsegv"], ..PLAIN },
@@ -129,12 +215,101 @@ pub const WRAPPERS: &[Wrapper] = &[
         behind_dashes: true,
         ..PLAIN
     },
-    // https://www.sudo.ws/docs/man/sudo.man/
+    // https://www.sudo.ws/docs/man/sudo.man/; with -i or -s a shell reads the command.
     Wrapper {
         names: &["sudo"],
-        with_value: &["-u", "--user", "-g", "--group"],
-        alone: &["-E", "--preserve-env", "-n", "--non-interactive", "-H", "--set-home"],
+        with_value: &[
+            "-C",
+            "--close-from",
+            "-D",
+            "--chdir",
+            "-g",
+            "--group",
+            "-h",
+            "--host",
+            "-p",
+            "--prompt",
+            "-R",
+            "--chroot",
+            "-r",
+            "--role",
+            "-T",
+            "--command-timeout",
+            "-t",
+            "--type",
+            "-u",
+            "--user",
+        ],
+        alone: &[
+            "-A",
+            "--askpass",
+            "-B",
+            "--bell",
+            "-b",
+            "--background",
+            "-E",
+            "--preserve-env",
+            "-H",
+            "--set-home",
+            "-k",
+            "--reset-timestamp",
+            "-N",
+            "--no-update",
+            "-n",
+            "--non-interactive",
+            "-P",
+            "--preserve-groups",
+            "-S",
+            "--stdin",
+        ],
         assignments: true,
+        user: User::Option { names: &["-u", "--user"], otherwise: Some("root") },
+        ..PLAIN
+    },
+    // https://man.openbsd.org/doas
+    Wrapper {
+        names: &["doas"],
+        with_value: &["-C", "-u"],
+        alone: &["-n"],
+        user: User::Option { names: &["-u"], otherwise: Some("root") },
+        ..PLAIN
+    },
+    // https://man7.org/linux/man-pages/man1/runuser.1.html: with -u it runs a command, and else as su.
+    Wrapper {
+        names: &["runuser"],
+        with_value: &[
+            "-u",
+            "--user",
+            "-g",
+            "--group",
+            "-G",
+            "--supp-group",
+            "-s",
+            "--shell",
+            "-w",
+            "--whitelist-environment",
+        ],
+        alone: SU_FLAGS,
+        user: User::Option { names: &["-u", "--user"], otherwise: None },
+        text: &["-c", "--command", "--session-command"],
+        ..PLAIN
+    },
+    // https://man7.org/linux/man-pages/man1/su.1.html
+    Wrapper {
+        names: &["su"],
+        with_value: &[
+            "-g",
+            "--group",
+            "-G",
+            "--supp-group",
+            "-s",
+            "--shell",
+            "-w",
+            "--whitelist-environment",
+        ],
+        alone: SU_FLAGS,
+        user: User::Operand,
+        text: &["-c", "--command", "--session-command"],
         ..PLAIN
     },
     // s6-overlay's init takes the command as its arguments.
@@ -143,6 +318,22 @@ pub const WRAPPERS: &[Wrapper] = &[
     Wrapper { names: &["__cacert_entrypoint.sh"], ..PLAIN },
     // https://github.com/docker-library/maven: runs its arguments.
     Wrapper { names: &["mvn-entrypoint.sh"], ..PLAIN },
+];
+
+/// The options of su and runuser that stand alone.
+const SU_FLAGS: &[&str] = &[
+    "-",
+    "-f",
+    "--fast",
+    "-l",
+    "--login",
+    "-m",
+    "-p",
+    "--preserve-environment",
+    "-P",
+    "--pty",
+    "-T",
+    "--no-pty",
 ];
 
 /// The last part of a path.
@@ -159,24 +350,57 @@ pub fn named(word: &str) -> Option<&'static Wrapper> {
 }
 
 impl Wrapper {
-    /// How many of the words behind the wrapper's name are its own; `None` when they cannot be
-    /// read, an unknown option say.
-    pub fn own_words(&self, words: &[&str]) -> Option<usize> {
+    /// Reads the words behind the wrapper's name; `None` when they cannot be read, an unknown option say.
+    pub fn call<'w>(&self, words: &[&'w str]) -> Option<Call<'w>> {
         if self.behind_dashes {
-            return words.iter().position(|word| *word == "--").map(|at| at + 1);
+            let own_words = words.iter().position(|word| *word == "--")? + 1;
+            return Some(Call { own_words, user: None, text: None });
         }
-        let mut at = 0;
-        while let Some(word) = words.get(at).filter(|word| word.starts_with('-')) {
-            at += 1;
-            if *word == "--" {
+        let (mut at, mut named, mut text, mut operand) = (0, None, None, None);
+        while let Some(word) = words.get(at) {
+            // su reads options behind the user, too.
+            let is_operand = !word.starts_with('-');
+            if is_operand && (self.text.is_empty() || named.is_some()) {
                 break;
             }
-            at += self.option_value(word)?;
+            at += 1;
+            match *word {
+                "--" => break,
+                _ if is_operand => operand = operand.or(Some(*word)),
+                _ if self.text.contains(word) => {
+                    text = Some(at);
+                    at += 1;
+                }
+                _ => {
+                    let value = self.option_value(word)?;
+                    named = self.named_user(word, words.get(at)).or(named);
+                    at += value;
+                }
+            }
         }
         if self.assignments {
             at += words.iter().skip(at).take_while(|word| word.contains('=')).count();
         }
-        Some(at + self.operands)
+        let user = match self.user {
+            User::Same => None,
+            _ if !self.text.is_empty() => named.or(operand).or(Some("root")),
+            User::Operand => words.get(at).copied(),
+            User::Option { otherwise, .. } => named.or(otherwise),
+        };
+        Some(Call { own_words: at + self.operands, user: user.map(plain_user), text })
+    }
+
+    /// The user that an option names: by the next word, or by what is joined to it.
+    fn named_user<'w>(&self, option: &'w str, next: Option<&&'w str>) -> Option<&'w str> {
+        let User::Option { names, .. } = self.user else { return None };
+        names.iter().find_map(|name| {
+            let rest = option.strip_prefix(name)?;
+            match (rest.is_empty(), name.starts_with("--")) {
+                (true, _) => next.copied(),
+                (false, true) => rest.strip_prefix('='),
+                (false, false) => Some(rest),
+            }
+        })
     }
 
     /// How many words the value of an option takes; `None` for an unknown option.
@@ -200,6 +424,11 @@ impl Wrapper {
         let number = option.len() > 1 && option.bytes().skip(1).all(|byte| byte.is_ascii_digit());
         (known || cluster || (number && self.names.contains(&"nice"))).then_some(0)
     }
+}
+
+/// `sudo -u '#1000'` and `chpst -u :1000:1000` name a number.
+fn plain_user(user: &str) -> &str {
+    user.trim_start_matches(['#', ':'])
 }
 
 #[cfg(test)]
@@ -238,13 +467,53 @@ mod tests {
             ("exec -a app java", Some(2)),
             ("./wait-for-it.sh -t 0 db:5432 -- java", Some(4)),
             ("sudo -E -u app A=b java", Some(4)),
+            ("sudo -nE --user=app -g app java", Some(4)),
+            ("sudo -i java", None),
+            ("doas -u app java", Some(2)),
+            ("setpriv --reuid 1000 --regid=1000 --init-groups java", Some(4)),
+            ("setpriv --dump", None),
+            ("runuser -u app -- java", Some(3)),
+            ("s6-applyuidgid -u 1000 -g 1000 java", Some(4)),
         ];
         for (line, expected) in table {
             let words: Vec<&str> = line.split(' ').collect();
             let wrapper = named(words[0]).unwrap();
-            assert_eq!(wrapper.own_words(&words[1..]), expected, "{line}");
+            assert_eq!(wrapper.call(&words[1..]).map(|call| call.own_words), expected, "{line}");
         }
         assert!(named("java").is_none());
         assert!(named("/init").is_some() && named("/sbin/init").is_none());
+    }
+    #[test]
+    fn the_user_that_a_wrapper_changes_to() {
+        let table = [
+            ("tini -- java", None),
+            ("gosu app:app java", Some("app:app")),
+            ("setuidgid app java", Some("app")),
+            ("chpst -v -uapp java", Some("app")),
+            ("chpst -u :1000:1000 java", Some("1000:1000")),
+            ("chpst -e /env java", None),
+            ("s6-applyuidgid -g 5 -u 1000 java", Some("1000")),
+            ("sudo java", Some("root")),
+            ("sudo -E -u app java", Some("app")),
+            ("sudo -u #1000 A=b java", Some("1000")),
+            ("sudo --user=app java", Some("app")),
+            ("doas java", Some("root")),
+            ("setpriv --reuid=1000 --clear-groups java", Some("1000")),
+            ("setpriv --euid app -- java", Some("app")),
+            ("setpriv --regid=1000 java", None),
+            ("runuser -u app java", Some("app")),
+            ("runuser app -c java", Some("app")),
+            ("runuser -c java", Some("root")),
+            ("su app -c java", Some("app")),
+            ("su -s /bin/sh -c java - app", Some("app")),
+            ("su -c java", Some("root")),
+        ];
+        for (line, expected) in table {
+            let words: Vec<&str> = line.split(' ').collect();
+            let call = named(words[0]).unwrap().call(&words[1..]).unwrap();
+            assert_eq!(call.user, expected, "{line}");
+            let text = call.text.map(|at| words[at + 1]);
+            assert_eq!(text, line.contains("-c java").then_some("java"), "{line}");
+        }
     }
 }

@@ -25,7 +25,8 @@ As where there is no jar: `Error opening zip file or JAR manifest missing :
 
 ## What is reported
 A jar that the stage (or one below, or one it is copied from) makes closed to the user of the launch:
-USER, the base image's own user, or the one that `gosu` and `su-exec` change to.
+USER, the base image's own user, or the one that a wrapper on the way changes to (`gosu`, `su-exec`, `sudo`,
+`setpriv`, `chpst`, `su` and others), in a script that starts itself again, too.
 
 - `ADD` of a URL without `--chmod`: mode 0600, root's.
 - `--chmod=644`, where ADD or COPY creates the folder: BuildKit gives the folder the same mode, and

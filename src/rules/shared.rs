@@ -177,7 +177,7 @@ pub(super) fn profiles(context: &Context<'_>) -> bool {
 /// The user that starts the JVM: what a wrapper changes to, else what USER says, else the base image's.
 pub(super) fn user<'c>(context: &'c Context<'_>) -> Option<&'c str> {
     let launch = context.launch;
-    launch.changed_user().or(context.facts.user.as_deref()).or(launch.image.user.as_deref())
+    launch.user.as_deref().or(context.facts.user.as_deref()).or(launch.image.user.as_deref())
 }
 
 /// Where the launch loads the Datadog agent from, or will: absolute.

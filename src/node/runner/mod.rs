@@ -180,10 +180,10 @@ fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, Stri
     };
     if let Some(wrapper) = wrappers::named(&program) {
         let rest: Vec<&str> = step.words.iter().skip(1).map(String::as_str).collect();
-        let own = wrapper
-            .own_words(&rest)
+        let call = wrapper
+            .call(&rest)
             .ok_or_else(|| format!("the options of {program} cannot be read"))?;
-        step.take(1 + own);
+        step.take(1 + call.own_words);
         return follow_step(desk, step, left - 1);
     }
     let rest: Vec<String> = step.words.iter().skip(1).cloned().collect();

@@ -200,7 +200,7 @@ fn check_jars(after: &str, analysis: &Analysis, again: &Analysis) {
         }
         let stage = facts::of(&file, new.launch.final_stage);
         let none = Surroundings::none();
-        let user = new.launch.changed_user().or(stage.user.as_deref()).unwrap_or("root");
+        let user = new.launch.user.as_deref().or(stage.user.as_deref()).unwrap_or("root");
         assert!(provision(&file, &stage, &none, DEFAULT_AGENT_PATH) >= Provision::Possible);
         let closed = closed(&file, &stage, &none, user, DEFAULT_AGENT_PATH);
         assert!(closed.is_none(), "{closed:?}");

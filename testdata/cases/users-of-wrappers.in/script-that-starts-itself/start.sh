@@ -1,0 +1,3 @@
+#!/bin/sh
+if [ "$(id -u)" = 0 ]; then exec gosu app "$0" "$@"; fi
+exec java -javaagent:/opt/dd-java-agent.jar -Ddd.agent.host=localhost -Ddd.profiling.enabled=true -XX:FlightRecorderOptions=stackdepth=256 -Ddd.logs.injection=true -Ddd.service=x -jar /app.jar
