@@ -124,7 +124,7 @@ impl Reader<'_> {
             let stop = self.stop(outer, &format!("the shell text cannot be read: {reason}"));
             Stop { runtime, is_start: true, ..stop }
         };
-        let shell::ShellText { commands, functions } =
+        let shell::ShellText { commands, functions, .. } =
             shell::read(text).map_err(|reason| unread(&reason))?;
         let Some(left) = self.commands_left.checked_sub(commands.len()) else {
             return Err(unread("there are too many commands on the way"));

@@ -23,15 +23,37 @@ pub struct ShellText {
     pub commands: Vec<SimpleCommand>,
     /// The names of the functions that it defines.
     pub functions: Vec<String>,
+    /// The `for NAME in VALUE…` in it.
+    pub loops: Vec<Loop>,
+    /// Of each subshell, the one that it stands in; the first is the text itself.
+    pub subshells: Vec<usize>,
 }
 
-/// A simple command: its assignments and its words, redirections left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A simple command: its assignments, its words, and the files that it is redirected to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SimpleCommand {
     /// `NAME=value` in front of the command, or alone.
     pub assignments: Vec<(String, String)>,
-    /// The command's name and its arguments.
+    /// The command's name and its arguments; none for what is redirected as a whole.
     pub words: Vec<ShellWord>,
+    /// ```text
+    /// echo java >/start.sh
+    ///            ^^^^^^^^^
+    /// ```
+    pub writes: Vec<ShellWord>,
+    /// The subshell that it stands in: an index into [`ShellText::subshells`].
+    pub subshell: usize,
+}
+
+/// `for NAME in VALUE…`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loop {
+    /// The first command of its body: an index into [`ShellText::commands`].
+    pub first_command: usize,
+    /// The variable.
+    pub name: String,
+    /// Its values, as they are written.
+    pub values: Vec<ShellWord>,
 }
 
 /// A word of a command.
@@ -75,8 +97,8 @@ pub fn read(text: &Cooked) -> Result<ShellText, String> {
     let program = std::panic::catch_unwind(parse)
         .map_err(|_| "the shell parser failed on it".to_owned())?
         .map_err(|error| format!("it is not valid shell text ({error})"))?;
-    let found = ShellText::default();
-    let mut collector = Collector { text, offsets: Offsets::of(&text.text), found };
+    let found = ShellText { subshells: vec![0], ..ShellText::default() };
+    let mut collector = Collector { text, offsets: Offsets::of(&text.text), found, subshell: 0 };
     program.complete_commands.iter().for_each(|list| collector.list(list));
     if collector.found.commands.len() > MOST_COMMANDS {
         return Err(format!("it has more than {MOST_COMMANDS} commands"));
@@ -111,6 +133,8 @@ struct Collector<'t> {
     text: &'t Cooked,
     offsets: Offsets,
     found: ShellText,
+    /// The subshell that is being read.
+    subshell: usize,
 }
 
 impl Collector<'_> {
@@ -130,9 +154,13 @@ impl Collector<'_> {
     fn command(&mut self, command: &ast::Command) {
         match command {
             ast::Command::Simple(simple) => self.simple(simple),
-            ast::Command::Compound(compound, _) => self.compound(compound),
+            ast::Command::Compound(compound, redirects) => {
+                self.redirected(redirects.as_ref());
+                self.compound(compound);
+            }
             ast::Command::Function(function) => {
                 self.found.functions.push(function.fname.value.clone());
+                self.redirected(function.body.1.as_ref());
                 self.compound(&function.body.0);
             }
             ast::Command::ExtendedTest(..) => {}
@@ -143,8 +171,20 @@ impl Collector<'_> {
         use ast::CompoundCommand as Compound;
         match compound {
             Compound::BraceGroup(group) => self.list(&group.list),
-            Compound::Subshell(subshell) => self.list(&subshell.list),
-            Compound::ForClause(one) => self.list(&one.body.list),
+            Compound::Subshell(subshell) => {
+                let outer = self.subshell;
+                self.subshell = self.found.subshells.len();
+                self.found.subshells.push(outer);
+                self.list(&subshell.list);
+                self.subshell = outer;
+            }
+            Compound::ForClause(one) => {
+                let values = one.values.iter().flatten().filter_map(|word| self.word(word));
+                let values = values.collect();
+                let (name, first_command) = (one.variable_name.clone(), self.found.commands.len());
+                self.found.loops.push(Loop { first_command, name, values });
+                self.list(&one.body.list);
+            }
             Compound::ArithmeticForClause(one) => self.list(&one.body.list),
             Compound::CaseClause(case) => {
                 case.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|c| self.list(c));
@@ -167,12 +207,17 @@ impl Collector<'_> {
     }
 
     fn simple(&mut self, simple: &ast::SimpleCommand) {
-        let mut command = SimpleCommand { assignments: Vec::new(), words: Vec::new() };
+        let mut command = SimpleCommand { subshell: self.subshell, ..SimpleCommand::default() };
         let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
-        for item in prefix {
+        for item in prefix.clone() {
             if let ast::CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) = item {
                 command.assignments.extend(scalar(assignment));
+            }
+        }
+        for item in prefix.chain(suffix.clone()) {
+            if let ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) = item {
+                command.writes.extend(self.written(redirect));
             }
         }
         let name = simple.word_or_name.iter();
@@ -184,6 +229,30 @@ impl Collector<'_> {
         });
         command.words.extend(name.chain(arguments).filter_map(|word| self.word(word)));
         self.found.commands.push(command);
+    }
+
+    /// What is redirected as a whole, as a command without words in front of it.
+    fn redirected(&mut self, redirects: Option<&ast::RedirectList>) {
+        let redirects = redirects.iter().flat_map(|list| &list.0);
+        let writes: Vec<ShellWord> = redirects.filter_map(|one| self.written(one)).collect();
+        if !writes.is_empty() {
+            let subshell = self.subshell;
+            self.found.commands.push(SimpleCommand {
+                writes,
+                subshell,
+                ..SimpleCommand::default()
+            });
+        }
+    }
+
+    /// The file that a redirection makes.
+    fn written(&self, redirect: &ast::IoRedirect) -> Option<ShellWord> {
+        use ast::{IoFileRedirectKind as To, IoFileRedirectTarget as Target, IoRedirect};
+        match redirect {
+            IoRedirect::File(_, To::Write | To::Append | To::Clobber, Target::Filename(word))
+            | IoRedirect::OutputAndError(word, _) => self.word(word),
+            _ => None,
+        }
     }
 
     fn word(&self, word: &ast::Word) -> Option<ShellWord> {
@@ -249,6 +318,23 @@ mod tests {
             names.sort();
             assert_eq!(names, ["a", "b", "c", "d", "java"], "{text}");
         }
+    }
+
+    #[test]
+    fn redirections_subshells_and_loops_are_told() {
+        let text = "for f in a 'b c'; do (cd /x && echo >$f) >>all; done; { d; } &>log; e 2>&1 <in";
+        let text = read(&Cooked::plain(text, 0)).unwrap();
+        let writes = |command: &SimpleCommand| {
+            command.writes.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
+        };
+        let written: Vec<_> = text.commands.iter().map(writes).collect();
+        assert_eq!(written.concat(), ["all", "$f", "log"]);
+        let subshells: Vec<usize> = text.commands.iter().map(|command| command.subshell).collect();
+        assert_eq!(subshells, [0, 1, 1, 0, 0, 0]);
+        assert_eq!(text.subshells, [0, 0]);
+        let [one] = text.loops.as_slice() else { panic!("one loop") };
+        let values: Vec<&str> = one.values.iter().map(|word| word.value.text.as_str()).collect();
+        assert_eq!((one.name.as_str(), one.first_command, values), ("f", 0, vec!["a", "b c"]));
     }
 
     #[test]
