@@ -4,15 +4,15 @@
 //! [converter](https://github.com/moby/buildkit/blob/v0.30.0/frontend/dockerfile/dockerfile2llb/convert.go)
 //! inherits them.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
-use crate::tree::normal;
+use crate::effects::{self, Effect};
+use crate::image_path::normal;
 
-/// Variables in scope while a stage is built, and the environment that its containers get.
-pub type Variables = BTreeMap<String, String>;
+pub use crate::image_path::join;
+pub use crate::shell::Variables;
 
 /// The facts of one stage, with all that it inherits.
 #[derive(Debug, Clone, Default)]
@@ -36,23 +36,42 @@ pub struct StageFacts {
     pub arguments: Variables,
     /// The working directory, expanded; `None` when only the base image knows.
     pub workdir: Option<String>,
-    /// Where each ADD, COPY, RUN and WORKDIR acts, in order.
-    pub places: Vec<Place>,
+    /// Each ADD, COPY, RUN and WORKDIR, in order.
+    pub actions: Vec<Action>,
     /// The user, as USER says it, expanded; `None` when only the base image knows.
     pub user: Option<String>,
     /// The last RUN among the stage's own instructions.
     pub last_run: Option<usize>,
 }
 
-/// Where an ADD, COPY, RUN or WORKDIR acts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+/// An ADD, COPY, RUN or WORKDIR: what acts on the files of the image.
+#[derive(Debug, Clone, Default)]
+pub struct Action {
     /// The instruction's index.
     pub instruction: usize,
     /// The destination of ADD and COPY, the working directory of RUN, that of WORKDIR: absolute, expanded.
     pub path: String,
     /// The sources of ADD and COPY, expanded.
     pub sources: Vec<String>,
+    /// ENV and ARG, where a RUN begins.
+    pub variables: Arc<Variables>,
+    /// What a RUN does, once somebody asked ([`Action::effects`]).
+    pub(crate) known: OnceLock<Arc<[Effect]>>,
+}
+
+impl Action {
+    /// What a RUN does, read when it is asked for first; nothing of any other instruction.
+    pub fn effects(&self, file: &Dockerfile) -> &[Effect] {
+        self.known.get_or_init(|| {
+            match file.instructions.get(self.instruction).map(|one| &one.kind) {
+                Some(Kind::Run(text)) => {
+                    let scope = effects::Scope { folder: &self.path, variables: &self.variables };
+                    effects::of_run(text, scope).into()
+                }
+                _ => Arc::new([]),
+            }
+        })
+    }
 }
 
 /// Where ENTRYPOINT or CMD of a stage comes from.
@@ -76,8 +95,14 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
         facts.workdir = Some("/".to_owned());
         facts.environment.insert("PATH".to_owned(), PATH_OF_SCRATCH.to_owned());
     }
-    let mut walk =
-        Walk { file, global: &global, arguments: Variables::new(), cmd_seen: false, shell: None };
+    let mut walk = Walk {
+        file,
+        global: &global,
+        arguments: Variables::new(),
+        cmd_seen: false,
+        shell: None,
+        variables: None,
+    };
     for stage in &stages {
         walk.cmd_seen = false;
         facts.last_run = None;
@@ -156,6 +181,8 @@ struct Walk<'f> {
     arguments: Variables,
     cmd_seen: bool,
     shell: Option<Vec<String>>,
+    /// ENV and ARG together, until another one comes.
+    variables: Option<Arc<Variables>>,
 }
 
 impl Walk<'_> {
@@ -178,11 +205,8 @@ impl Walk<'_> {
                 let path = self.lenient(path, facts);
                 let path = workdir(facts.workdir.as_deref(), &path);
                 facts.workdir = Some(path).filter(|path| path.len() <= LONGEST_PATH);
-                facts.places.extend(facts.workdir.clone().map(|path| Place {
-                    instruction: at,
-                    path,
-                    sources: Vec::new(),
-                }));
+                let action = |path| Action { instruction: at, path, ..Action::default() };
+                facts.actions.extend(facts.workdir.clone().map(action));
             }
             Kind::User(user) => facts.user = Some(self.lenient(user, facts)),
             Kind::Transfer(transfer) => {
@@ -190,11 +214,17 @@ impl Walk<'_> {
                 let path = join(facts.workdir.as_deref(), &path);
                 let sources =
                     transfer.sources.iter().map(|source| self.lenient(source, facts)).collect();
-                facts.places.push(Place { instruction: at, path, sources });
+                facts.actions.push(Action { instruction: at, path, sources, ..Action::default() });
             }
             Kind::Run(_) => {
                 let path = join(facts.workdir.as_deref(), "");
-                facts.places.push(Place { instruction: at, path, sources: Vec::new() });
+                let variables = self.variables(facts);
+                facts.actions.push(Action {
+                    instruction: at,
+                    path,
+                    variables,
+                    ..Action::default()
+                });
                 facts.last_run = Some(at);
             }
             Kind::Env(variables) => {
@@ -203,6 +233,7 @@ impl Walk<'_> {
                     .map(|one| (self.lenient(&one.name, facts), self.lenient(&one.value, facts)))
                     .collect();
                 facts.environment.extend(values);
+                self.variables = None;
             }
             Kind::Arg(pairs) => {
                 for (name, value) in pairs {
@@ -212,9 +243,20 @@ impl Walk<'_> {
                     };
                     self.arguments.extend(value.map(|value| (name.clone(), value)));
                 }
+                self.variables = None;
             }
             _ => {}
         }
+    }
+
+    /// ENV and ARG at this point; ENV wins.
+    fn variables(&mut self, facts: &StageFacts) -> Arc<Variables> {
+        let all = || {
+            let mut all = self.arguments.clone();
+            all.extend(facts.environment.clone());
+            Arc::new(all)
+        };
+        Arc::clone(self.variables.get_or_insert_with(all))
     }
 
     /// Expands a value with all that is known; an unknown variable is empty, as at build time.
@@ -237,22 +279,13 @@ fn workdir(before: Option<&str>, path: &str) -> String {
     if path.is_empty() {
         return before.unwrap_or("/").to_owned();
     }
-    normal(Path::new(&join(before, path))).to_string_lossy().into_owned()
+    normal(&join(before, path))
 }
 
 /// What runs shell form where no SHELL stands.
 /// <https://docs.docker.com/reference/dockerfile/#shell>
 pub fn default_shell() -> Vec<String> {
     ["/bin/sh", "-c"].map(str::to_owned).to_vec()
-}
-
-/// Puts a path on a working directory: absolute paths stand alone.
-pub fn join(workdir: Option<&str>, path: &str) -> String {
-    if path.starts_with('/') {
-        return path.to_owned();
-    }
-    let path = path.trim_start_matches("./");
-    format!("{}/{path}", workdir.unwrap_or("/").trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -325,7 +358,7 @@ mod tests {
         let values: Vec<_> = facts.environment.values().map(String::as_str).collect();
         assert_eq!(values, ["1 2", "1", "1", "d 1"]);
         assert_eq!(facts.workdir.as_deref(), Some("/w/sub"));
-        let places: Vec<_> = facts.places.iter().map(|place| place.path.as_str()).collect();
-        assert_eq!(places, ["/w", "/w/sub", "/w/sub/1 2/", "/w/sub/"]);
+        let paths: Vec<_> = facts.actions.iter().map(|action| action.path.as_str()).collect();
+        assert_eq!(paths, ["/w", "/w/sub", "/w/sub/1 2/", "/w/sub/"]);
     }
 }

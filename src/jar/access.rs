@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 
 use super::{Wanted, is_old_frontend};
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{self, Place, StageFacts};
+use crate::effects::{Effect, Target};
+use crate::facts::{self, Action, StageFacts};
 use crate::surroundings::Surroundings;
 
 /// What keeps a user from reading a jar.
@@ -78,6 +79,19 @@ pub fn closed(
     Reader { file, surroundings, user, copies_left: Cell::new(MOST_COPIES) }.closed(stage, path)
 }
 
+/// What is known of the jar after some instructions.
+#[derive(Default)]
+struct State {
+    /// The folders that are there.
+    folders: BTreeSet<String>,
+    /// What keeps the user from reading the jar.
+    closed: Option<Closed>,
+    /// What keeps the user from entering a folder above it.
+    locked: Option<Closed>,
+    /// What may belong to the user, or to a group of the user.
+    owned: Vec<Target>,
+}
+
 struct Reader<'a> {
     file: &'a Dockerfile,
     surroundings: &'a Surroundings<'a>,
@@ -89,52 +103,97 @@ impl Reader<'_> {
     fn closed(&self, stage: &StageFacts, path: &str) -> Option<Closed> {
         let (folder, name) = path.rsplit_once('/')?;
         let wanted = Wanted { path, folder, name };
-        let mut folders: BTreeSet<String> = BTreeSet::new();
-        let (mut closed, mut locked) = (None, None);
-        for place in &stage.places {
-            match &self.file.instructions.get(place.instruction)?.kind {
+        let mut state = State::default();
+        for action in &stage.actions {
+            match &self.file.instructions.get(action.instruction)?.kind {
                 Kind::Transfer(transfer) => {
-                    if wanted.is_named_by(transfer, &place.path) {
-                        let is_new = !is_known(&folders, folder);
-                        closed = self.by_transfer((transfer, place), path, is_new);
+                    if wanted.is_named_by(transfer, &action.path) {
+                        let is_new = !is_known(&state.folders, folder);
+                        state.closed = self.by_transfer((transfer, action), path, is_new);
                     }
-                    folders.insert(trimmed(&place.path));
-                    folders.extend(place.path.rsplit_once('/').map(|(above, _)| trimmed(above)));
+                    state.folders.insert(trimmed(&action.path));
+                    let above = action.path.rsplit_once('/').map(|(above, _)| trimmed(above));
+                    state.folders.extend(above);
                 }
-                Kind::Run(text) => {
-                    if acts_on(text, path, &place.path) {
-                        // Whatever else it does to the jar, it is meant to be read.
-                        closed = None;
-                    }
-                    if !folder.is_empty() && text.contains(folder) {
-                        locked = closed_by(text, path).map(|reason| Closed {
-                            instruction: place.instruction,
-                            reason,
-                            mended_by_mode: false,
-                        });
-                        folders.insert(folder.to_owned());
-                    }
-                    if wanted.by_command(text, &place.path) == super::Provision::Named {
-                        closed = None;
+                Kind::Run(_) => {
+                    for effect in action.effects(self.file) {
+                        self.by_effect(effect, (action, &wanted), &mut state);
                     }
                 }
                 Kind::Workdir(_) => {
-                    folders.insert(trimmed(&place.path));
+                    state.folders.insert(trimmed(&action.path));
                 }
                 _ => {}
             }
         }
-        closed.or(locked)
+        state.closed.or(state.locked)
+    }
+
+    /// What one command of a RUN does to the jar and to the folders above it.
+    fn by_effect(
+        &self,
+        effect: &Effect,
+        (action, wanted): (&Action, &Wanted<'_>),
+        state: &mut State,
+    ) {
+        let path = wanted.path;
+        let closed_by = |target: &Target, mode: &str| {
+            let reason = format!("a RUN gives {} mode {mode:0>4}", target.path());
+            Some(Closed { instruction: action.instruction, reason, mended_by_mode: false })
+        };
+        match effect {
+            Effect::MakesFolder { target } if target.holds(path) => {
+                state.folders.insert(target.path().to_owned());
+            }
+            // What nobody knows is meant to be read.
+            Effect::SetsMode { target: None, .. } | Effect::SetsOwner { target: None, .. } => {
+                state.closed = None;
+            }
+            Effect::SetsMode { target: Some(target), mode, written, recursive } => {
+                let is_jar = target.is(path);
+                if is_jar || (*recursive && target.holds(path)) {
+                    match mode.read {
+                        Some(false) if !state.owned.contains(target) => {
+                            state.closed = closed_by(target, written);
+                        }
+                        _ => state.closed = None,
+                    }
+                }
+                if !is_jar && target.holds(path) {
+                    match mode.enter {
+                        Some(false) if !state.owned.contains(target) => {
+                            state.locked = closed_by(target, written);
+                        }
+                        Some(false) => {}
+                        Some(true) => state.locked = None,
+                        None => {}
+                    }
+                }
+            }
+            Effect::SetsOwner { target: Some(target), owner, recursive }
+                if target.holds(path) && self.may_belong_to(owner) => {
+                    state.locked = None;
+                    state.owned.push(target.clone());
+                    if target.is(path) || *recursive {
+                        state.closed = None;
+                    }
+                }
+            Effect::Fills { folder } if folder.holds(path) => {
+                state.folders.insert(folder.path().to_owned());
+            }
+            effect if wanted.by_effect(effect) == super::Provision::Named => state.closed = None,
+            _ => {}
+        }
     }
 
     fn by_transfer(
         &self,
-        (transfer, place): (&Transfer, &Place),
+        (transfer, action): (&Transfer, &Action),
         path: &str,
         folder_is_new: bool,
     ) -> Option<Closed> {
-        let instruction = place.instruction;
-        let url = place.sources.iter().find(|source| source.contains("://"));
+        let instruction = action.instruction;
+        let url = action.sources.iter().find(|source| source.contains("://"));
         let ignores_mode = url.is_some() && is_old_frontend(self.file);
         let given = transfer.chmod.as_ref().filter(|_| !ignores_mode);
         let mode = match (given, url) {
@@ -142,12 +201,12 @@ impl Reader<'_> {
             (Some(mode), _) => u32::from_str_radix(&mode.value, 8).ok()?,
             (None, Some(_)) => 0o600,
             (None, None) => match &transfer.from {
-                Some(from) => return self.in_stage(from, (transfer, place), path),
-                None => self.mode_in_context(place)?,
+                Some(from) => return self.in_stage(from, (transfer, action), path),
+                None => self.mode_in_context(action)?,
             },
         };
         // Another file must not be opened with it.
-        let mended_by_mode = !ignores_mode && place.sources.len() == 1;
+        let mended_by_mode = !ignores_mode && action.sources.len() == 1;
         if !self.can(0o4, mode, transfer) {
             let reason = match (given, url) {
                 (None, Some(_)) => format!("ADD of a URL without --chmod gives {path} mode 0600"),
@@ -168,16 +227,16 @@ impl Reader<'_> {
     fn in_stage(
         &self,
         from: &str,
-        (transfer, place): (&Transfer, &Place),
+        (transfer, action): (&Transfer, &Action),
         path: &str,
     ) -> Option<Closed> {
         self.copies_left.set(self.copies_left.get().checked_sub(1)?);
         let stage = self.file.copied_stage(from)?;
         let (_, name) = path.rsplit_once('/')?;
-        let source = place
+        let source = action
             .sources
             .iter()
-            .find(|source| place.sources.len() == 1 || source.rsplit('/').next() == Some(name))?;
+            .find(|source| action.sources.len() == 1 || source.rsplit('/').next() == Some(name))?;
         let source = match source.ends_with('/') {
             true => format!("{source}{name}"),
             false => source.clone(),
@@ -188,12 +247,12 @@ impl Reader<'_> {
         if transfer.chown.is_some() && self.can(0o4, 0o400, transfer) {
             return None;
         }
-        let mended_by_mode = place.sources.len() == 1;
-        Some(Closed { instruction: place.instruction, mended_by_mode, ..found })
+        let mended_by_mode = action.sources.len() == 1;
+        Some(Closed { instruction: action.instruction, mended_by_mode, ..found })
     }
 
-    fn mode_in_context(&self, place: &Place) -> Option<u32> {
-        let [source] = place.sources.as_slice() else { return None };
+    fn mode_in_context(&self, action: &Action) -> Option<u32> {
+        let [source] = action.sources.as_slice() else { return None };
         self.surroundings.mode_in_context(source)
     }
 
@@ -205,62 +264,25 @@ impl Reader<'_> {
         }
         let Some(owner) = transfer.chown.as_deref() else { return false };
         let (owner, group) = owner.split_once(':').unwrap_or((owner, ""));
-        let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
-        let comparable = is_number(owner) == is_number(self.user) && !owner.contains('$');
-        let as_owner = (owner == self.user || !comparable) && mode & (right << 6) != 0;
+        let as_owner = self.may_be(owner) && mode & (right << 6) != 0;
         as_owner || (!group.is_empty() && mode & (right << 3) != 0)
     }
-}
 
-/// Whether a RUN changes the mode or the owner of the jar: it names the jar, also from the folder that it
-/// works in, or a folder above it with `-R`.
-fn acts_on(text: &str, path: &str, workdir: &str) -> bool {
-    text.split(['\n', ';', '&', '|']).any(|command| {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let acts =
-            words.iter().any(|word| matches!(*word, "chmod" | "chown" | "chgrp" | "install"));
-        let all = words.iter().any(|word| word.starts_with('-') && word.contains('R'));
-        let names = |word: &&str| {
-            let target = facts::join(Some(workdir), word.trim_matches(['"', '\'']));
-            let target = target.trim_end_matches(['/', '*']);
-            let above = path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
-            let by_pattern = target.contains('*')
-                && target.rsplit_once('/').map(|(folder, _)| folder)
-                    == path.rsplit_once('/').map(|(folder, _)| folder);
-            target == path || by_pattern || (above && (all || word.ends_with('*')))
-        };
-        acts && (words.iter().any(names) || command.contains('$'))
-    })
-}
-
-/// `chmod 700 /usr/agent`, `mkdir -m 700 /usr/agent`, `chmod 600 …/dd-java-agent.jar`: a mode, in digits,
-/// that keeps everybody but the owner out, where no owner is named.
-fn closed_by(text: &str, path: &str) -> Option<String> {
-    if text.contains("chown") {
-        return None;
+    /// Whether what `chown OWNER:GROUP` names is the user's, or that of a group of the user.
+    fn may_belong_to(&self, owner: &str) -> bool {
+        let (owner, group) = owner.split_once([':', '.']).unwrap_or((owner, ""));
+        let group_counts = !matches!(group, "" | "root" | "0");
+        group_counts || (!owner.is_empty() && self.may_be(owner))
     }
-    text.split(['\n', ';', '&', '|']).find_map(|command| {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let is_mode = |word: &&&str| {
-            (3..=4).contains(&word.len()) && word.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
-        };
-        let (program, rest) = words.split_first()?;
-        let mode = rest.iter().find(is_mode).and_then(|mode| u32::from_str_radix(mode, 8).ok())?;
-        let targets = rest.iter().map(|word| word.trim_end_matches('/'));
-        let above = |target: &&str| path.strip_prefix(*target).is_some_and(|r| r.starts_with('/'));
-        let closed = match *program {
-            "chmod" => targets.clone().find(|target| *target == path && mode & 0o4 == 0),
-            _ => None,
-        };
-        let locked = match *program {
-            "chmod" | "mkdir" => {
-                targets.clone().find(|t| above(t) && !t.is_empty() && mode & 0o1 == 0)
-            }
-            _ => None,
-        };
-        let target = closed.or(locked)?;
-        Some(format!("a RUN gives {target} mode {mode:04o}"))
-    })
+
+    /// Whether an owner is the user, as far as anybody knows: a name may be any number.
+    fn may_be(&self, owner: &str) -> bool {
+        let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+        let is_root = matches!(owner, "root" | "0");
+        let comparable = is_number(owner) == is_number(self.user);
+        let is_variable = [owner, self.user].iter().any(|name| name.contains('$'));
+        !is_root && (owner == self.user || !comparable || is_variable)
+    }
 }
 
 fn is_known(folders: &BTreeSet<String>, folder: &str) -> bool {
@@ -342,6 +364,26 @@ mod tests {
                 "app",
                 None,
             ),
+            (
+                format!(
+                    "FROM x\nCOPY a.jar {PATH}\nRUN chown root:app /usr/agent && chmod 750 /usr/agent"
+                ),
+                "app",
+                None,
+            ),
+            (
+                format!("FROM x\nWORKDIR /usr\nCOPY a.jar {PATH}\nRUN chmod go-rwx agent"),
+                "app",
+                Some("go-rwx"),
+            ),
+            (format!("FROM x\n{add} {PATH}\nRUN cd /usr/agent && chmod a+r *.jar"), "app", None),
+            (
+                format!("FROM x\n{add} {PATH}\nRUN echo 'chmod 644 {PATH}'"),
+                "app",
+                Some("without --chmod"),
+            ),
+            (format!("FROM x\n{add} {PATH}\nRUN chown root {PATH}"), "app", Some("0600")),
+            (format!("FROM x\nENV D=/usr/agent\n{add} {PATH}\nRUN chmod -R 755 $D"), "app", None),
             (format!("FROM x\nCOPY a.jar {PATH}"), "app", None),
             (
                 format!("FROM x AS b\n{add} /a.jar\nFROM x\nCOPY --from=b /a.jar {PATH}"),

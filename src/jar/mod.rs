@@ -8,7 +8,8 @@ pub use access::{Closed, closed};
 pub use line::{JAR_MODE, JarLine, is_old_frontend, jar_line, refused_by_frontend};
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{Place, StageFacts};
+use crate::effects::{Effect, Target};
+use crate::facts::{Action, StageFacts};
 use crate::surroundings::Surroundings;
 
 /// What the instructions of a stage, and of the stages below it, say about a file.
@@ -24,7 +25,7 @@ pub enum Provision {
     Named,
 }
 
-/// Looks for the instruction that puts a file at `path`, which is absolute, into a stage.
+/// Looks for what puts a file at `path`, which is absolute, into a stage.
 pub fn provision(
     file: &Dockerfile,
     stage: &StageFacts,
@@ -34,39 +35,50 @@ pub fn provision(
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
     let mut provision = Provision::Missing;
-    for place in &stage.places {
-        let found = match file.instructions.get(place.instruction).map(|one| &one.kind) {
-            Some(Kind::Transfer(transfer)) if wanted.is_left_out(transfer, place, surroundings) => {
-                Provision::Missing
+    for action in &stage.actions {
+        match file.instructions.get(action.instruction).map(|one| &one.kind) {
+            Some(Kind::Transfer(transfer))
+                if wanted.is_left_out(transfer, action, surroundings) => {}
+            Some(Kind::Transfer(transfer)) => {
+                provision = after(provision, wanted.by_transfer(transfer, &action.path));
             }
-            Some(Kind::Transfer(transfer)) => wanted.by_transfer(transfer, &place.path),
-            Some(Kind::Run(text)) if wanted.is_removed_by(text) => {
-                provision = Provision::Removed;
-                continue;
+            Some(Kind::Run(_)) => {
+                for effect in action.effects(file) {
+                    provision = after(provision, wanted.by_effect(effect));
+                }
             }
-            Some(Kind::Run(text)) => wanted.by_command(text, &place.path),
-            _ => continue,
-        };
-        provision = match found {
-            Provision::Missing => provision,
-            found => found.max(provision),
-        };
+            _ => {}
+        }
     }
     provision
+}
+
+/// What is known after one more instruction or command.
+fn after(before: Provision, found: Provision) -> Provision {
+    match found {
+        Provision::Removed => Provision::Removed,
+        Provision::Missing => before,
+        found => found.max(before),
+    }
 }
 
 /// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
 /// agent, whatever name it gets.
 pub fn comes_from_datadog(file: &Dockerfile, stage: &StageFacts, path: &str) -> bool {
-    let source = |text: &str| {
-        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|s| text.contains(s))
+    let is_source = |text: &str| {
+        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|part| text.contains(part))
     };
-    stage.places.iter().any(|place| {
-        match file.instructions.get(place.instruction).map(|instruction| &instruction.kind) {
+    stage.actions.iter().any(|action| {
+        match file.instructions.get(action.instruction).map(|instruction| &instruction.kind) {
             Some(Kind::Transfer(transfer)) => {
-                place.path == path && transfer.sources.iter().any(|from| source(from))
+                action.path == path && transfer.sources.iter().any(|from| is_source(from))
             }
-            Some(Kind::Run(text)) => text.contains(path) && source(text),
+            Some(Kind::Run(text)) if is_source(text) => {
+                let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+                let wanted = Wanted { path, folder, name };
+                let effects = action.effects(file).iter();
+                effects.map(|effect| wanted.by_effect(effect)).any(|one| one == Provision::Named)
+            }
             _ => false,
         }
     })
@@ -118,77 +130,61 @@ impl Wanted<'_> {
     fn is_left_out(
         &self,
         transfer: &Transfer,
-        place: &Place,
+        action: &Action,
         surroundings: &Surroundings<'_>,
     ) -> bool {
-        let mut sources = place.sources.iter().filter(|source| {
-            place.sources.len() == 1 || source.rsplit('/').next() == Some(self.name)
+        let mut sources = action.sources.iter().filter(|source| {
+            action.sources.len() == 1 || source.rsplit('/').next() == Some(self.name)
         });
         transfer.from.is_none() && sources.any(|source| surroundings.is_left_out(source))
     }
 
-    /// `rm -rf /usr/agent`, and nothing that brings it again.
-    fn is_removed_by(&self, text: &str) -> bool {
-        let is_above = |word: &str| {
-            let word = word.trim_matches(['"', '\'', ',', ']']).trim_end_matches(['/', '*']);
-            let rest = self.path.strip_prefix(word).filter(|_| !word.is_empty());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        text.split(['\n', ';', '&', '|']).any(|command| {
-            let mut words =
-                command.split_whitespace().map(|word| word.trim_matches(['[', '"', ',', '(']));
-            let program =
-                words.find(|word| !["then", "do", "else", "sudo", "{", ""].contains(word));
-            let mut targets: Vec<&str> = command.split_whitespace().collect();
-            match program {
-                Some("rm") => targets.into_iter().skip(1).any(is_above),
-                // What is moved away, not where it goes.
-                Some("mv") => {
-                    targets.pop();
-                    targets.into_iter().skip(1).any(is_above)
+    /// What one command of a RUN does to the file.
+    fn by_effect(&self, effect: &Effect) -> Provision {
+        match effect {
+            Effect::Writes { target, .. } if target.is(self.path) => Provision::Named,
+            Effect::Copies { from, to, into, moves } => {
+                let arrives = self.by_copy(from, to, *into);
+                match *moves && from.holds(self.path) && arrives == Provision::Missing {
+                    true => Provision::Removed,
+                    false => arrives,
                 }
-                _ => false,
             }
-        })
+            Effect::Fills { folder } if folder.holds(self.path) => Provision::Possible,
+            Effect::Removes { target } if target.holds(self.path) => Provision::Removed,
+            Effect::Runs { program, folder, names } => {
+                // A script may bring it, wherever it works.
+                let above = |folder: &String| {
+                    folder.len() > 1 && self.path.starts_with(folder.trim_end_matches('/'))
+                };
+                let could = runs_scripts(program) && folder.as_ref().is_some_and(above);
+                match could || names.iter().any(|name| name.is(self.path)) {
+                    true => Provision::Possible,
+                    false => Provision::Missing,
+                }
+            }
+            _ => Provision::Missing,
+        }
     }
 
-    /// A command that says the path, or the name in the folder it works in:
-    /// `cd /usr/agent && curl -O https://example.com/dd-java-agent.jar`.
-    fn by_command(&self, text: &str, workdir: &str) -> Provision {
-        let in_folder = workdir.trim_end_matches('/') == self.folder
-            || (!self.folder.is_empty() && holds(text, self.folder));
-        // `echo "… -javaagent:/usr/agent/dd-java-agent.jar"` brings nothing.
-        let text = text.replace(&format!("-javaagent:{}", self.path), "");
-        let names = holds(&text, self.path) || (in_folder && text.contains(self.name));
-        // A script may do it.
-        let scripts = [".sh", "gradlew", "mvnw", "python", "make "];
-        let above = self.path.starts_with(workdir.trim_end_matches('/')) && workdir.len() > 1;
-        let could = above && scripts.iter().any(|script| text.contains(script));
-        match (names, brings(&text)) {
-            (true, true) => Provision::Named,
-            (true, false) => Provision::Possible,
-            (false, _) if could => Provision::Possible,
-            (false, _) => Provision::Missing,
+    /// A copy to the file itself, or of a folder that may hold it.
+    fn by_copy(&self, from: &Target, to: &Target, into: Option<bool>) -> Provision {
+        let inner = to.join(from.name());
+        let named = (into != Some(true) && to.is(self.path))
+            || (into != Some(false) && inner.is(self.path));
+        let holds = (into != Some(true) && to.holds(self.path)) || inner.holds(self.path);
+        match (named, holds) {
+            (true, _) => Provision::Named,
+            (false, true) => Provision::Possible,
+            (false, false) => Provision::Missing,
         }
     }
 }
 
-/// Whether a text holds a path that is not the end of a longer one.
-fn holds(text: &str, path: &str) -> bool {
-    text.match_indices(path).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        !before.is_some_and(|c| c.is_ascii_alphanumeric() || "_.-/}".contains(c))
-    })
-}
-
-/// Whether a RUN has a command that makes files.
-fn brings(text: &str) -> bool {
-    const COMMANDS: &[&str] = &[
-        "curl", "wget", "cp", "mv", "ln", "tar", "unzip", "install", "mvn", "gradle", "aws",
-        "gsutil", "fetch", "python", "rsync", ">",
-    ];
-    text.split(|c: char| c.is_whitespace() || ";&|()".contains(c))
-        .any(|word| COMMANDS.contains(&word.rsplit('/').next().unwrap_or(word)))
+/// Whether a program does what a file of the build says.
+fn runs_scripts(program: &str) -> bool {
+    let known = ["gradle", "gradlew", "make", "mvn", "mvnw", "npm", "python", "sh", "bash"];
+    program.ends_with(".sh") || program.starts_with("python") || known.contains(&program)
 }
 
 #[cfg(test)]
@@ -232,6 +228,43 @@ mod tests {
             ("RUN rm -rf /usr/agents", Provision::Missing),
             ("RUN echo java -javaagent:/usr/agent/dd-java-agent.jar >/x", Provision::Missing),
             ("RUN ./fetch.sh /usr/agent/dd-java-agent.jar", Provision::Possible),
+            ("RUN tar xzf /x.tgz -C /usr/agent", Provision::Possible),
+            ("RUN cp -r /x/agent /usr/", Provision::Possible),
+            ("RUN cp /x/*.jar /usr/agent/", Provision::Named),
+            ("RUN aws s3 cp s3://x/y /usr/agent/dd-java-agent.jar", Provision::Named),
+            ("ADD a /usr/agent/dd-java-agent.jar\nRUN cd /usr && rm -rf agent", Provision::Removed),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nENV D=/usr/agent\nRUN rm -rf $D",
+                Provision::Removed,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN sh -c 'rm /usr/agent/*.jar'",
+                Provision::Removed,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN find /usr -name '*.jar' -delete",
+                Provision::Removed,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN for d in /a /usr/agent; do rm -r $d; done",
+                Provision::Removed,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nWORKDIR /usr\nRUN rm -r agent",
+                Provision::Removed,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN echo '; rm -rf /usr/agent'",
+                Provision::Named,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN rm -rf /usr/agent/*.md /var/lib/apt/lists/*",
+                Provision::Named,
+            ),
+            (
+                "ADD a /usr/agent/dd-java-agent.jar\nRUN cd /usr/agent && mv dd-java-agent.jar x.jar",
+                Provision::Removed,
+            ),
         ];
         for (lines, expected) in table {
             let file = crate::dockerfile::read(&format!("FROM x AS a\n{lines}\nFROM a")).unwrap();

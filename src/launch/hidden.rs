@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use super::argv::Argv;
 use super::options::{agent_path, is_datadog_agent, other_tracer};
 use super::reading::Reader;
-use super::wrappers::base_name;
 use super::{Launch, Obstacle};
 use crate::dockerfile::Kind;
+use crate::wrappers::base_name;
 
 /// A text on the way of a launch, and what it is for people.
 struct Passage<'a> {

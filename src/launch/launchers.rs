@@ -1,6 +1,6 @@
 //! Programs that start `java` themselves and take its options from a variable.
 
-use super::wrappers::base_name;
+use crate::wrappers::base_name;
 
 /// A program that hands the value of a variable to its JVM.
 ///

@@ -6,7 +6,6 @@
 
 mod argv;
 mod hidden;
-mod interpreters;
 pub mod java;
 pub mod launchers;
 pub mod malformed;
@@ -18,7 +17,6 @@ mod rough;
 mod scripts;
 mod stage;
 mod text;
-pub mod wrappers;
 
 use std::sync::Arc;
 
@@ -29,6 +27,7 @@ use crate::images::{ImageFacts, Images, Jvm};
 use crate::node;
 use crate::shell::{self, Expansion};
 use crate::source::{Source, Span};
+use crate::wrappers;
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};

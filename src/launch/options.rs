@@ -100,7 +100,7 @@ pub fn agent_path(option: &str) -> Option<&str> {
 /// Whether a jar is Datadog's tracer, under any version or folder.
 pub fn is_datadog_agent(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    let name = super::wrappers::base_name(&path);
+    let name = crate::wrappers::base_name(&path);
     ["dd-java-agent", "dd-trace", "datadog"].iter().any(|part| name.contains(part))
 }
 
@@ -112,7 +112,7 @@ pub fn other_tracer(option: &str) -> Option<&'static str> {
         return Some("Dynatrace OneAgent");
     }
     // The jar's own name decides, unless it says nothing: AppDynamics ships a javaagent.jar.
-    let name = super::wrappers::base_name(&path);
+    let name = crate::wrappers::base_name(&path);
     let telling = if matches!(name, "javaagent.jar" | "agent.jar") { &path } else { name };
     let found = OTHER_TRACERS.iter().find(|(part, _)| telling.contains(part));
     found.map(|(_, name)| *name)

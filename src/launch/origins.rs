@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::scripts::{Finder, normal, sources};
+use super::scripts::{Finder, sources};
 use crate::dockerfile::Kind;
 use crate::facts::{self, StageFacts};
+use crate::image_path::normal;
 use crate::node::Files;
 
 /// How many places are looked at.
@@ -68,13 +69,13 @@ impl Finder<'_> {
     /// The places in the context that a path may come from, relative to it; what is copied last
     /// comes first.
     fn collect(&self, facts: &StageFacts, path: &str, found: &mut Vec<String>) {
-        for place in facts.places.iter().rev() {
+        for action in facts.actions.iter().rev() {
             let Some(Kind::Transfer(transfer)) =
-                self.file.instructions.get(place.instruction).map(|one| &one.kind)
+                self.file.instructions.get(action.instruction).map(|one| &one.kind)
             else {
                 continue;
             };
-            for (source, _) in sources(place, path) {
+            for (source, _) in sources(action, path) {
                 if found.len() >= MOST_PLACES || source.contains("://") || transfer.heredoc {
                     continue;
                 }

@@ -6,18 +6,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::argv::Argv;
-use super::interpreters::{ShellCommand, shell_command};
 use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::with_arguments;
-use super::{Obstacle, Runtime, Word, java, wrappers};
+use super::{Obstacle, Runtime, Word, java};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::images::ImageFacts;
 use crate::node;
 use crate::shell;
 use crate::source::Source;
+use crate::wrappers::{self, ShellCommand, shell_command};
 
 /// How deep shells and scripts may start each other.
 const DEEPEST: usize = 8;
@@ -222,7 +222,8 @@ impl Reader<'_> {
                 None => Ok(Vec::new()),
             };
         }
-        if let Some(found) = shell_command(name, rest) {
+        let values: Vec<&str> = rest.iter().map(Word::value).collect();
+        if let Some(found) = shell_command(name, &values) {
             return match found {
                 ShellCommand::Text { text, arguments } => {
                     let argument = rest.get(text).ok_or_else(|| self.stop(words, "no text"))?;

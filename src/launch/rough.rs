@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::wrappers::base_name;
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::StageFacts;
+use crate::wrappers::base_name;
 
 /// Programs that start no other one, whatever their arguments are.
 const NEVER_START: &[&str] = &[
@@ -132,8 +132,8 @@ pub(super) fn points_to_node(file: &Dockerfile, facts: &StageFacts) -> bool {
     let found = |regex: &LazyLock<Option<Regex>>, text: &str| {
         regex.as_ref().is_some_and(|regex| regex.is_match(text))
     };
-    let runs = facts.places.iter().filter_map(|place| {
-        match &file.instructions.get(place.instruction)?.kind {
+    let runs = facts.actions.iter().filter_map(|action| {
+        match &file.instructions.get(action.instruction)?.kind {
             Kind::Run(text) => Some(text.as_str()),
             _ => None,
         }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use crate::cooked::Cooked;
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{self, Place, StageFacts};
+use crate::effects::{Effect, Target};
+use crate::facts::{self, Action, StageFacts};
+use crate::image_path::normal;
 use crate::surroundings::{ContextFile, Surroundings};
 
 use super::rough::looks_like_script;
-use super::wrappers::base_name;
+use crate::wrappers::base_name;
 
 /// The folders in which a program without a folder is looked for, unless ENV says otherwise.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -95,20 +97,22 @@ impl Finder<'_> {
     /// The file of the context that stands at `path` at the end of a stage.
     fn at(&self, facts: &StageFacts, path: &str, in_folders: bool) -> Result<ContextFile, Unseen> {
         let mut path = path.to_owned();
-        for place in facts.places.iter().rev() {
-            let line = || self.file.line(place.instruction);
-            match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) if let Some(from) = moved_from(text, &path) => path = from,
-                Some(Kind::Run(text)) if writes(text, &path) => {
-                    let reason = format!("the RUN in line {} makes it", line());
-                    return Err(Unseen { reason, named: true });
-                }
+        for action in facts.actions.iter().rev() {
+            let line = || self.file.line(action.instruction);
+            match self.file.instructions.get(action.instruction).map(|one| &one.kind) {
+                Some(Kind::Run(_)) => match before_run(action.effects(self.file), &path) {
+                    Some(from) => path = from,
+                    None => {
+                        let reason = format!("the RUN in line {} makes it", line());
+                        return Err(Unseen { reason, named: true });
+                    }
+                },
                 Some(Kind::Transfer(transfer)) => {
-                    if transfer.heredoc && place.path == path {
+                    if transfer.heredoc && action.path == path {
                         let reason = format!("it is a here-document (line {})", line());
                         return Err(Unseen { reason, named: true });
                     }
-                    let sources = sources(place, &path).into_iter();
+                    let sources = sources(action, &path).into_iter();
                     for (source, rest) in sources.filter(|(_, rest)| in_folders || !rest) {
                         match self.through(transfer, &source) {
                             Err(one) if !rest || one.named => {
@@ -175,12 +179,12 @@ fn nothing_puts(path: &str) -> Unseen {
 
 /// The sources of a COPY or ADD that could be what stands at `path`; true for one that is in a
 /// copied folder.
-pub(super) fn sources(place: &Place, path: &str) -> Vec<(String, bool)> {
+pub(super) fn sources(action: &Action, path: &str) -> Vec<(String, bool)> {
     let name = base_name(path);
-    let destination = normal(&place.path);
+    let destination = normal(&action.path);
     let mut found = Vec::new();
     // Of two sources with one name the later stays.
-    for source in place.sources.iter().rev() {
+    for source in action.sources.iter().rev() {
         let into_folder =
             normal(&format!("{destination}/{}", base_name(source.trim_end_matches('/'))));
         if destination == path || into_folder == path {
@@ -231,77 +235,44 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// A path without `.`, `..` and doubled slashes.
-pub(super) fn normal(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
+/// Where the file that stands at `path` behind a RUN stood before it; `None` where the RUN makes it.
+/// (Modes, owners and edits that do not touch `java` leave its commands as they are.)
+fn before_run(effects: &[Effect], path: &str) -> Option<String> {
+    let mut path = path.to_owned();
+    for effect in effects.iter().rev() {
+        match effect {
+            Effect::Writes { target, .. } if target.is(&path) => return None,
+            Effect::Edits { target, java: true } if target.is(&path) => return None,
+            Effect::Copies { from, to, into, .. } => {
+                if let Some(source) = copied_from(from, (to, *into), &path) {
+                    path = source;
+                }
             }
-            part => parts.push(part),
+            _ => {}
         }
     }
-    format!("/{}", parts.join("/"))
+    Some(path)
 }
 
-/// Whether a RUN writes the file: `echo … >/start.sh`, `curl -o /start.sh`, `mv x /start.sh`.
-/// (chmod and in-place edits leave its commands where they are.)
-fn writes(text: &str, path: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let name = base_name(path);
-    let names = |word: &str| {
-        let word = word.trim_matches(['"', '\'', ';', ')']);
-        word == path || (word == name && !name.is_empty())
+/// The source of a copy that puts a file at `path`: `mv /tmp/start.sh /usr/bin`, `cp /tmp/*.sh /`.
+fn copied_from(from: &Target, (to, into): (&Target, Option<bool>), path: &str) -> Option<String> {
+    let below = |folder: &str, rest: &str| match rest {
+        "" => folder.to_owned(),
+        rest => format!("{folder}/{rest}"),
     };
-    // `-o`, also joined to other letters: `curl -fsSLo /start.sh`
-    let is_output = |option: &str| {
-        option == "--output"
-            || (option.starts_with('-')
-                && !option.starts_with("--")
-                && option.ends_with(['o', 'O']))
+    if from.is_pattern() {
+        let name = to.below(path).filter(|name| !name.is_empty() && !name.contains('/'))?;
+        let (folder, _) = from.path().rsplit_once('/')?;
+        let source = format!("{folder}/{name}");
+        return from.is(&source).then_some(source);
+    }
+    let inner = to.join(from.name());
+    let rest = match into {
+        Some(false) => to.below(path),
+        Some(true) => inner.below(path),
+        None => inner.below(path).or_else(|| to.below(path).filter(|rest| rest.is_empty())),
     };
-    let by_redirection = words.iter().enumerate().any(|(at, word)| match word.rfind('>') {
-        Some(end) if end + 1 == word.len() => words.get(at + 1).is_some_and(|word| names(word)),
-        Some(end) => word.get(end + 1..).is_some_and(names),
-        None => false,
-    });
-    let by_program = words.windows(3).any(|window| {
-        matches!(window, [program, _, target] if matches!(*program, "mv" | "cp" | "install") && names(target))
-            || matches!(window, [_, option, target] if is_output(option) && names(target))
-    });
-    let by_tee = words
-        .iter()
-        .position(|word| *word == "tee")
-        .is_some_and(|at| words.iter().skip(at + 1).take(3).any(|word| names(word)));
-    // An edit in place of the command itself.
-    let edits = ["sed -i", "sed -ri", "sed -Ei", "perl -pi"].iter().any(|one| text.contains(one));
-    let by_edit = edits && text.contains("java") && words.iter().any(|word| names(word));
-    by_redirection || by_program || by_tee || by_edit
-}
-
-/// Where a RUN takes the file at `path` from: `mv /tmp/start.sh /usr/bin`, `ln -s /a/start.sh /`.
-fn moved_from(text: &str, path: &str) -> Option<String> {
-    let name = base_name(path);
-    let commands = text.split(['\n', ';', '&', '|']);
-    commands
-        .filter_map(|command| {
-            let mut words = command.split_whitespace();
-            words.next().filter(|program| matches!(*program, "mv" | "cp" | "ln"))?;
-            let mut words: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
-            let target = words.pop().filter(|target| target.starts_with('/'))?;
-            let source = words.into_iter().find(|source| {
-                let own = base_name(source);
-                let into_folder = normal(&format!("{target}/{name}")) == path;
-                let fits = own == name || matches(own, name);
-                source.starts_with('/') && (normal(target) == path || (into_folder && fits))
-            })?;
-            let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let own = if base_name(source).contains('*') { name } else { base_name(source) };
-            Some(normal(&format!("{folder}/{own}"))).filter(|from| from != path)
-        })
-        .next_back()
+    rest.map(|rest| below(from.path(), rest)).filter(|source| source != path)
 }
 
 /// The text of a script as a shell reads it, without a byte order mark and carriage returns (images
@@ -336,10 +307,9 @@ mod tests {
 
     #[test]
     fn sources_are_found_through_folders_and_patterns() {
-        let place = |path: &str, source: &str| Place {
-            instruction: 0,
-            path: path.to_owned(),
-            sources: vec![source.to_owned()],
+        let action = |path: &str, source: &str| {
+            let sources = vec![source.to_owned()];
+            Action { path: path.to_owned(), sources, ..Action::default() }
         };
         let table = [
             ("/start.sh", "docker/run.sh", "/start.sh", vec![("docker/run.sh", false)]),
@@ -350,38 +320,38 @@ mod tests {
             ("/opt/", "bin/", "/other/x.sh", vec![]),
         ];
         for (destination, source, path, expected) in table {
-            let found = sources(&place(destination, source), path);
+            let found = sources(&action(destination, source), path);
             let found: Vec<_> = found.iter().map(|(s, rest)| (s.as_str(), *rest)).collect();
             assert_eq!(found, expected, "{source} to {destination}");
         }
     }
 
     #[test]
-    fn a_run_that_writes_the_script_is_seen() {
+    fn a_run_that_writes_or_moves_the_script_is_seen() {
         for (text, expected) in [
-            ("echo 'java' > /start.sh", true),
-            ("printf x >>/start.sh && chmod +x /start.sh", true),
-            ("curl -L https://example.com/x -o /start.sh", true),
-            ("mv a.sh /start.sh", true),
-            ("chmod +x /start.sh && sed -i 's/\\r//' /start.sh", false),
-            ("dos2unix /start.sh", false),
-            ("echo java | tee -a /start.sh >/dev/null", true),
-            ("sed -i 's/java/java -Da=b/' /start.sh", true),
-        ] {
-            assert_eq!(writes(text, "/start.sh"), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_run_that_moves_the_script_is_followed() {
-        for (text, expected) in [
-            ("chmod a+x /tmp/*.sh \\ && mv /tmp/start.sh /usr/bin", Some("/tmp/start.sh")),
+            ("echo 'java' > /usr/bin/start.sh", None),
+            ("printf x >>/usr/bin/start.sh && chmod +x /usr/bin/start.sh", None),
+            ("curl -L https://example.com/x -o /usr/bin/start.sh", None),
+            ("mv a.sh /usr/bin/start.sh", Some("/w/a.sh")),
+            ("mv $X/a.sh /usr/bin/start.sh", None),
+            ("echo java | tee -a /usr/bin/start.sh >/dev/null", None),
+            ("sed -i 's/java/java -Da=b/' /usr/bin/start.sh", None),
+            ("sed -i 's/\\r//' /usr/bin/start.sh", Some("/usr/bin/start.sh")),
+            ("dos2unix /usr/bin/start.sh", Some("/usr/bin/start.sh")),
+            ("echo 'see > /usr/bin/start.sh'", Some("/usr/bin/start.sh")),
+            ("cd /usr/bin && echo java >start.sh", None),
+            ("chmod a+x /tmp/*.sh \\\n && mv /tmp/start.sh /usr/bin", Some("/tmp/start.sh")),
             ("mv /tmp/*.sh /usr/bin/ && rm x", Some("/tmp/start.sh")),
             ("ln -s /opt/run.sh /usr/bin/start.sh", Some("/opt/run.sh")),
-            ("mv /tmp/other.sh /usr/bin", None),
-            ("cp start.sh /usr/bin", None),
+            ("mv /tmp/other.sh /usr/bin", Some("/usr/bin/start.sh")),
+            ("cp start.sh /usr/bin", Some("/w/start.sh")),
+            ("cp -r /tmp/bin /usr", Some("/tmp/bin/start.sh")),
+            ("cp a /tmp/b; mv /tmp/b /usr/bin/start.sh", Some("/w/a")),
         ] {
-            assert_eq!(moved_from(text, "/usr/bin/start.sh").as_deref(), expected, "{text}");
+            let action = Action::default();
+            let scope = crate::effects::Scope { folder: "/w", variables: &action.variables };
+            let found = before_run(&crate::effects::of_run(text, scope), "/usr/bin/start.sh");
+            assert_eq!(found.as_deref(), expected, "{text}");
         }
     }
 

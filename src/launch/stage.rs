@@ -9,7 +9,7 @@ use super::reading::{Reader, Start};
 use super::text::expanded_word;
 use super::{
     Carrier, Form, Launch, Launches, Obstacle, Place, Reading, Runtime, TextId, Word, hidden,
-    launchers, rough, scripts, wrappers,
+    launchers, rough, scripts,
 };
 use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
@@ -18,6 +18,7 @@ use crate::node::{self, Desk, image};
 use crate::runtimes::{self, Installed, Runtimes};
 use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
+use crate::wrappers;
 
 /// Reads the launches of a stage; none where the file starts nothing that concerns Java.
 pub fn of_stage(

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::malformed;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
-use super::{Carrier, Obstacle, Place, Quoting, Runtime, TextId, Word, scripts, wrappers};
+use super::{Carrier, Obstacle, Place, Quoting, Runtime, TextId, Word, scripts};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
 use crate::shell::{self, Expansion, SimpleCommand};
 use crate::source::Source;
 use crate::surroundings::ContextFile;
+use crate::wrappers;
 
 impl Reader<'_> {
     /// A script, by its path in the image.

@@ -1,6 +1,6 @@
 //! Runtimes that jlink makes: <https://docs.oracle.com/en/java/javase/21/docs/specs/man/jlink.html>.
 
-use super::commands::commands;
+use crate::effects::rough::commands;
 use crate::images::{FlightRecorder, Jvm};
 
 /// A runtime that a RUN makes.

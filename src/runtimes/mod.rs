@@ -4,7 +4,6 @@
 //! Only what is known for sure counts: where two different JVMs may run, what they have in common is
 //! known, and nothing else.
 
-mod commands;
 mod jlink;
 mod native;
 mod packages;
@@ -14,7 +13,7 @@ pub use native::is_native_image;
 use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
-use crate::facts::{self, Place, StageFacts, Variables};
+use crate::facts::{self, Action, StageFacts, Variables};
 use crate::images::{FlightRecorder, ImageFacts, Images, Jvm, matches};
 use crate::shell;
 
@@ -86,32 +85,32 @@ impl Finder<'_> {
         let mut variables = facts.arguments.clone();
         variables.extend(facts.environment.clone());
         let stage = facts.stages.last().copied().unwrap_or_default();
-        for place in &facts.places {
-            match self.file.instructions.get(place.instruction).map(|one| &one.kind) {
+        for action in &facts.actions {
+            match self.file.instructions.get(action.instruction).map(|one| &one.kind) {
                 Some(Kind::Run(text)) => {
                     found.base_unknown |= matches(LINKS_JAVA, text);
-                    found.add_made(&shell::expanded(text, &variables), place);
+                    found.add_made(&shell::expanded(text, &variables), action);
                 }
-                Some(Kind::Transfer(transfer)) => self.copied(stage, transfer, place, &mut found),
+                Some(Kind::Transfer(transfer)) => self.copied(stage, transfer, action, &mut found),
                 _ => {}
             }
         }
         found
     }
 
-    fn copied(&mut self, to: usize, transfer: &Transfer, place: &Place, found: &mut Runtimes) {
+    fn copied(&mut self, to: usize, transfer: &Transfer, action: &Action, found: &mut Runtimes) {
         let Some(from) = &transfer.from else {
-            let archives = place.sources.iter().filter_map(|source| packages::archive(source));
+            let archives = action.sources.iter().filter_map(|source| packages::archive(source));
             let archives: Vec<Jvm> = archives.collect();
             for jvm in &archives {
                 found.add(Installed::new(Home::Unknown, *jvm));
             }
-            if archives.is_empty() && place.sources.iter().any(|source| may_hold_a_jvm(source)) {
-                found.opaque.push(place.path.trim_end_matches('/').to_owned());
+            if archives.is_empty() && action.sources.iter().any(|source| may_hold_a_jvm(source)) {
+                found.opaque.push(action.path.trim_end_matches('/').to_owned());
             }
             return;
         };
-        if place.sources.iter().all(|source| is_file(source)) {
+        if action.sources.iter().all(|source| is_file(source)) {
             return;
         }
         let Some(left) = self.copies_left.checked_sub(1) else {
@@ -132,7 +131,7 @@ impl Finder<'_> {
             let inner =
                 inner.iter().filter(move |one| matches!(one.home, Home::Folder(_)) == known);
             let copies = inner.flat_map(|runtime| {
-                place.sources.iter().filter_map(|source| runtime.copied(source, &place.path))
+                action.sources.iter().filter_map(|source| runtime.copied(source, &action.path))
             });
             copies.collect::<Vec<Installed>>()
         };
@@ -140,8 +139,8 @@ impl Finder<'_> {
         if copies.is_empty() {
             copies = copies_of(false);
         }
-        if copies.is_empty() && place.sources.iter().any(|source| is_jvm_folder(source)) {
-            found.opaque.push(place.path.trim_end_matches('/').to_owned());
+        if copies.is_empty() && action.sources.iter().any(|source| is_jvm_folder(source)) {
+            found.opaque.push(action.path.trim_end_matches('/').to_owned());
         }
         copies.into_iter().for_each(|runtime| found.add(runtime));
     }
@@ -169,7 +168,7 @@ impl Runtimes {
     }
 
     /// What a RUN installs, downloads or makes.
-    fn add_made(&mut self, text: &str, place: &Place) {
+    fn add_made(&mut self, text: &str, action: &Action) {
         let before = self.all.len();
         for jvm in packages::installed(text) {
             self.add(Installed::new(Home::System, jvm));
@@ -180,7 +179,7 @@ impl Runtimes {
         let own = merged(self.all.iter()).map_or(Jvm::UNKNOWN, |runtime| runtime.jvm);
         for made in jlink::made(text) {
             let home = match &made.output {
-                Some(output) => Home::Folder(facts::join(Some(&place.path), output)),
+                Some(output) => Home::Folder(facts::join(Some(&action.path), output)),
                 None => Home::Unknown,
             };
             let flight_recorder = made.recorder(own);

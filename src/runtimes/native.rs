@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind};
-use crate::facts::{self, Place, StageFacts};
+use crate::facts::{self, Action, StageFacts};
 
 /// What builds a native image, in the text of a RUN.
 /// <https://www.graalvm.org/latest/reference-manual/native-image/>,
@@ -28,14 +28,14 @@ const BUILDERS: &[&str] = &["native-image", "mandrel"];
 pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> bool {
     let path = facts::join(facts.workdir.as_deref(), program);
     let path = path.replace("/./", "/");
-    let brings = |place: &&Place| {
-        let folder = place.path.trim_end_matches(['/', '.']);
-        path == place.path || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    let brings = |action: &&Action| {
+        let folder = action.path.trim_end_matches(['/', '.']);
+        path == action.path || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     };
     let mut stages: BTreeMap<usize, bool> = BTreeMap::new();
-    facts.places.iter().filter(brings).any(|place| {
+    facts.actions.iter().filter(brings).any(|action| {
         let Some(Kind::Transfer(transfer)) =
-            file.instructions.get(place.instruction).map(|one| &one.kind)
+            file.instructions.get(action.instruction).map(|one| &one.kind)
         else {
             return false;
         };
@@ -43,7 +43,7 @@ pub fn is_native_image(file: &Dockerfile, facts: &StageFacts, program: &str) -> 
             Some(from) => file.copied_stage(from).is_some_and(|stage| {
                 *stages.entry(stage).or_insert_with(|| builds_natively(file, stage))
             }),
-            None => place.sources.iter().any(|source| is_quarkus_runner(source)),
+            None => action.sources.iter().any(|source| is_quarkus_runner(source)),
         }
     })
 }

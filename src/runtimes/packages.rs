@@ -1,6 +1,6 @@
 //! JVMs that a RUN installs or downloads, by the names of packages and archives.
 
-use super::commands::commands;
+use crate::effects::rough::commands;
 use crate::images::{Jvm, Vendor, Version, find_version, pattern};
 
 /// A name of a package or an archive: its expression, whose groups are major version and update.

@@ -8,6 +8,8 @@
 mod guards;
 mod words;
 
+use std::collections::BTreeMap;
+
 use brush_parser::ast;
 
 use crate::cooked::Cooked;
@@ -15,6 +17,9 @@ use crate::source::Span;
 
 pub use words::{expanded, is_plain, quote, variable};
 use words::{in_quotes, unquoted};
+
+/// Variables and their values: those in scope while a stage is built, or the environment of a process.
+pub type Variables = BTreeMap<String, String>;
 
 /// What a shell text holds.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use super::Desk;
 use super::package_json::PackageJson;
 use crate::facts::{self, Variables};
-use crate::launch::wrappers;
+use crate::wrappers;
 use options::{node, split_options};
 use package_manager::package_manager;
 use tools::{environment, nest, next, process_manager, transpiler, watcher};

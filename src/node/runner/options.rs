@@ -1,8 +1,8 @@
 //! `node` itself: its options, the file, and what stands behind it.
 
 use super::{How, Loader, Preload, RUNNERS, Run, Runner, Step, follow_step, runner};
-use crate::launch::wrappers;
 use crate::node::{Desk, packages};
+use crate::wrappers;
 
 /// Options of `node` whose value is a word of its own.
 /// <https://nodejs.org/api/cli.html>

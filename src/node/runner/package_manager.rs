@@ -3,9 +3,9 @@
 use super::{Run, Step, follow_step, is_runner};
 use crate::cooked::Cooked;
 use crate::facts;
-use crate::launch::wrappers;
 use crate::node::Desk;
 use crate::shell;
+use crate::wrappers;
 
 /// `npm start`, `yarn build:run`, `pnpm --filter api run start`, `npm exec -- x`.
 pub(super) fn package_manager(

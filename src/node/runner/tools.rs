@@ -7,8 +7,8 @@ use super::options::{split_late, split_options};
 use super::package_manager::follow_text;
 use super::{Loader, Run, Step, follow_step, is_runner};
 use crate::facts;
-use crate::launch::wrappers;
 use crate::node::{Desk, process_file};
+use crate::wrappers;
 
 /// `cross-env A=b node x`, `dotenv -e .env -- node x`, `doppler run -- node x`.
 pub(super) fn environment(

@@ -1,22 +1,27 @@
 //! Programs that run text or a script that they are given: shells, `su` and the like, `eval`.
 
-use super::{Word, wrappers};
+use super::{base_name, named};
 
 /// How a shell is told what to run.
-pub(super) enum ShellCommand {
-    /// `-c TEXT NAME ARGUMENT…`: indexes into the words behind the shell's name.
-    Text { text: usize, arguments: usize },
-    /// `SCRIPT ARGUMENT…`
+pub enum ShellCommand {
+    /// `-c TEXT NAME ARGUMENT…`
+    Text {
+        /// The index of the text among the words behind the shell's name.
+        text: usize,
+        /// The index of the first argument.
+        arguments: usize,
+    },
+    /// `SCRIPT ARGUMENT…`, by the index of the script.
     Script(usize),
 }
 
 /// Reads the words behind `sh`, `bash`, `busybox`, `su` and `eval`.
-pub(super) fn shell_command(name: &str, rest: &[Word]) -> Option<ShellCommand> {
-    let value = |at: usize| rest.get(at).map(Word::value);
+pub fn shell_command(name: &str, rest: &[&str]) -> Option<ShellCommand> {
+    let value = |at: usize| rest.get(at).copied();
     match name {
         "sh" | "bash" | "ash" | "dash" | "ksh" | "zsh" => {}
         "busybox" => {
-            let command = shell_command(wrappers::base_name(value(0)?), rest.get(1..)?)?;
+            let command = shell_command(base_name(value(0)?), rest.get(1..)?)?;
             return Some(match command {
                 ShellCommand::Text { text, arguments } => {
                     ShellCommand::Text { text: text + 1, arguments: arguments + 1 }
@@ -26,8 +31,7 @@ pub(super) fn shell_command(name: &str, rest: &[Word]) -> Option<ShellCommand> {
         }
         "eval" if rest.len() == 1 => return Some(ShellCommand::Text { text: 0, arguments: 1 }),
         _ => {
-            let words: Vec<&str> = rest.iter().map(Word::value).collect();
-            let text = wrappers::named(name)?.call(&words)?.text?;
+            let text = named(name)?.call(rest)?.text?;
             return Some(ShellCommand::Text { text, arguments: rest.len() });
         }
     }

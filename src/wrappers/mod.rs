@@ -1,4 +1,9 @@
-//! Programs that do something and then become (or start) the command behind them.
+//! Programs that do something and then become (or start) the command behind them, and those that run a
+//! text or a script.
+
+mod interpreters;
+
+pub use interpreters::{ShellCommand, shell_command};
 
 /// How the command line of a wrapper is read up to the command that it starts.
 ///

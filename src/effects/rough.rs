@@ -1,8 +1,9 @@
-//! Rough commands of a RUN: enough to see what is installed, never to make an edit.
+//! Rough commands of a RUN, where its text is no valid shell text: enough to see what is installed and what
+//! becomes of a file, never to make an edit.
 
 /// The commands of a shell text, each as its words: `$(…)` and quoted text stay one word, quotes (and
 /// the brackets and commas of exec form) are dropped.
-pub(super) fn commands(text: &str) -> Vec<Vec<String>> {
+pub fn commands(text: &str) -> Vec<Vec<String>> {
     let mut commands = vec![Vec::new()];
     let mut word = String::new();
     let mut depth = 0_usize;
@@ -43,6 +44,25 @@ fn push_word(commands: &mut [Vec<String>], word: &mut String) {
     if let (false, Some(last)) = (bare.is_empty(), commands.last_mut()) {
         last.push(bare.to_owned());
     }
+}
+
+/// Words that a shell has for itself in front of a command.
+const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "!", "{", "}"];
+
+/// The words of a command without those of the shell, and the files that it is redirected to.
+pub(super) fn redirected(words: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let (mut own, mut writes) = (Vec::new(), Vec::new());
+    let mut words = words.into_iter().skip_while(|word| KEYWORDS.contains(&word.as_str()));
+    while let Some(word) = words.next() {
+        match word.trim_start_matches(|c: char| c.is_ascii_digit()).split_once('>') {
+            Some(("", rest)) => match rest.trim_start_matches('>') {
+                "" => writes.extend(words.next()),
+                file => writes.push(file.to_owned()),
+            },
+            _ => own.push(word),
+        }
+    }
+    (own, writes)
 }
 
 #[cfg(test)]

@@ -1,0 +1,279 @@
+//! The commands of a RUN, as they run: behind their wrappers, in the folder that `cd` leads to, with the
+//! variables that are known filled in.
+
+use std::borrow::Cow;
+
+use super::{Scope, rough};
+use crate::cooked::Cooked;
+use crate::image_path::join;
+use crate::shell::{self, Expansion, Loop, ShellText, ShellWord, SimpleCommand, Variables};
+use crate::wrappers::{self, ShellCommand, base_name, shell_command};
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments.
+    pub words: Vec<String>,
+    /// The folder that it works in; `None` where nobody knows it.
+    pub folder: Option<String>,
+    /// The files that its output goes to.
+    pub writes: Vec<String>,
+}
+
+/// How deep shells may start each other.
+const DEEPEST: usize = 4;
+/// A command is looked at for so many values of the variables of loops.
+const MOST_VALUES: usize = 16;
+/// More commands than this are not looked at, of one RUN.
+const MOST_COMMANDS: usize = 2000;
+
+/// The commands of a RUN.
+pub(super) fn of_run(text: &str, scope: Scope<'_>) -> Vec<Command> {
+    let mut reader = Reader { commands: Vec::new(), depth: 0 };
+    let text = without_flags(text);
+    match serde_json::from_str::<Vec<String>>(text.lines().next().unwrap_or_default()) {
+        Ok(words) if text.starts_with('[') => {
+            let folder = Some(scope.folder.to_owned());
+            reader.command(Command { words, folder, writes: Vec::new() }, scope.variables);
+        }
+        _ => reader.text(own_script(text), Some(scope.folder), scope.variables),
+    }
+    reader.commands
+}
+
+/// Without `--mount=…` and the like.
+fn without_flags(text: &str) -> &str {
+    let mut text = text.trim_start();
+    while text.starts_with("--") {
+        text = text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+    }
+    text
+}
+
+/// The text of `RUN <<END`: the here-document itself is the script
+/// (<https://docs.docker.com/reference/dockerfile/#here-documents>).
+fn own_script(text: &str) -> &str {
+    let body = || {
+        let (first, body) = text.split_once('\n')?;
+        let name =
+            first.trim().strip_prefix("<<")?.trim_start_matches('-').trim_matches(['"', '\'']);
+        let is_name =
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let (body, end) = body.trim_end().rsplit_once('\n').unwrap_or(("", body));
+        (is_name && end.trim() == name).then_some(body)
+    };
+    body().unwrap_or(text)
+}
+
+struct Reader {
+    commands: Vec<Command>,
+    depth: usize,
+}
+
+impl Reader {
+    fn text(&mut self, text: &str, folder: Option<&str>, variables: &Variables) {
+        match shell::read(&Cooked::plain(text, 0)) {
+            Ok(read) => self.read(&read, folder, variables),
+            Err(_) => self.rough(text, folder, variables),
+        }
+    }
+
+    /// What a text does that is no valid shell text, as far as its words tell.
+    fn rough(&mut self, text: &str, folder: Option<&str>, variables: &Variables) {
+        let mut folder = folder.map(str::to_owned);
+        for words in rough::commands(text) {
+            let words: Vec<String> =
+                words.iter().map(|word| shell::expanded(word, variables)).collect();
+            let (words, writes) = rough::redirected(words);
+            change_folder(&words, &mut folder);
+            self.command(Command { words, folder: folder.clone(), writes }, variables);
+        }
+    }
+
+    fn read(&mut self, text: &ShellText, folder: Option<&str>, variables: &Variables) {
+        let mut folders: Vec<Option<Option<String>>> = vec![None; text.subshells.len()];
+        let mut variables = Cow::Borrowed(variables);
+        for (at, command) in text.commands.iter().enumerate() {
+            let outer = text.subshells.get(command.subshell).and_then(|outer| folders.get(*outer));
+            let outer = outer.cloned().flatten().unwrap_or_else(|| folder.map(str::to_owned));
+            let Some(own) = folders.get_mut(command.subshell) else { continue };
+            let own = own.get_or_insert(outer);
+            if command.words.is_empty() || declares(command) {
+                assign(command, &mut variables);
+            }
+            let loops: Vec<&Loop> = loops_of(command, at, &text.loops).collect();
+            for values in values_of(&loops, &variables) {
+                let words = expanded(&command.words, &values);
+                let writes = expanded(&command.writes, &values);
+                change_folder(&words, own);
+                self.command(Command { words, folder: own.clone(), writes }, &values);
+            }
+        }
+    }
+
+    /// A command behind its wrappers; of a shell, what it runs.
+    fn command(&mut self, mut command: Command, variables: &Variables) {
+        let says_nothing = command.words.is_empty() && command.writes.is_empty();
+        if says_nothing || self.commands.len() >= MOST_COMMANDS {
+            return;
+        }
+        while let Some(wrapper) = command.words.first().and_then(|word| wrappers::named(word)) {
+            let rest: Vec<&str> = command.words.iter().skip(1).map(String::as_str).collect();
+            match wrapper.call(&rest) {
+                Some(call) if call.text.is_none() => {
+                    command.words.drain(..(1 + call.own_words).min(command.words.len()));
+                }
+                _ => break,
+            }
+        }
+        let (name, rest) = match command.words.split_first() {
+            Some((program, rest)) => (base_name(program), rest),
+            None => ("", [].as_slice()),
+        };
+        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+        if let Some(ShellCommand::Text { text, .. }) = shell_command(name, &rest)
+            && self.depth < DEEPEST
+            && let Some(text) = rest.get(text)
+        {
+            self.depth += 1;
+            self.text(text, command.folder.as_deref(), variables);
+            self.depth -= 1;
+            if command.writes.is_empty() {
+                return;
+            }
+        }
+        self.commands.push(command);
+    }
+}
+
+/// `export A=b` and the like.
+fn declares(command: &SimpleCommand) -> bool {
+    let name = command.words.first().map(|word| word.value.text.as_str());
+    matches!(name, Some("export" | "declare" | "local" | "readonly" | "typeset"))
+}
+
+fn assign(command: &SimpleCommand, variables: &mut Cow<'_, Variables>) {
+    let declared = command.words.iter().skip(1).filter_map(|word| word.value.text.split_once('='));
+    let alone = command.assignments.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in alone.chain(declared) {
+        let value = shell::expanded(value, variables);
+        variables.to_mut().insert(name.to_owned(), value);
+    }
+}
+
+/// The loops whose variables a command uses.
+fn loops_of<'l>(
+    command: &SimpleCommand,
+    at: usize,
+    loops: &'l [Loop],
+) -> impl Iterator<Item = &'l Loop> {
+    loops.iter().filter(move |one| {
+        let uses = |word: &ShellWord| {
+            word.expansion != Expansion::Literal && word.value.text.contains(&one.name)
+        };
+        one.first_command <= at && command.words.iter().chain(&command.writes).any(uses)
+    })
+}
+
+/// The variables with every value that loops give to theirs.
+fn values_of<'v>(loops: &[&Loop], variables: &'v Variables) -> Vec<Cow<'v, Variables>> {
+    let mut all = vec![Cow::Borrowed(variables)];
+    for one in loops {
+        let values = expanded(&one.values, variables);
+        let with = |before: &Cow<'v, Variables>| {
+            let mut each = Vec::new();
+            for value in &values {
+                let mut own = before.clone();
+                own.to_mut().insert(one.name.clone(), value.clone());
+                each.push(own);
+            }
+            each
+        };
+        if (1..=MOST_VALUES).contains(&(all.len() * values.len())) {
+            all = all.iter().flat_map(with).collect();
+        }
+    }
+    all
+}
+
+/// Words with the variables filled in that are known, and `{a,b}` written out.
+fn expanded(words: &[ShellWord], variables: &Variables) -> Vec<String> {
+    let each = |word: &ShellWord| match word.expansion {
+        Expansion::Literal if word.in_quotes => vec![word.value.text.clone()],
+        Expansion::Literal => braces(&word.value.text),
+        Expansion::Quoted => braces(&shell::expanded(&word.value.text, variables)),
+        Expansion::Split => {
+            let value = shell::expanded(&word.value.text, variables);
+            match value == word.value.text {
+                true => vec![value],
+                false => value.split_whitespace().map(str::to_owned).collect(),
+            }
+        }
+    };
+    words.iter().flat_map(each).collect()
+}
+
+/// `/usr/{agent,lib}` is two words; to a shell that does not know it, it is none that exists.
+fn braces(word: &str) -> Vec<String> {
+    let parts = || {
+        let (before, rest) = word.split_once('{')?;
+        let (inner, behind) = rest.split_once('}')?;
+        let is_list = inner.contains(',') && !before.ends_with('$') && !inner.contains(['{', ' ']);
+        is_list.then(|| inner.split(',').map(|one| format!("{before}{one}{behind}")).collect())
+    };
+    parts().unwrap_or_else(|| vec![word.to_owned()])
+}
+
+/// `cd FOLDER`; where that leads is not known when a part of it is not.
+fn change_folder(words: &[String], folder: &mut Option<String>) {
+    let mut words = words.iter().map(String::as_str);
+    let target = match words.next() {
+        Some("cd" | "pushd") => words.find(|word| *word != "--" && *word != "-P"),
+        Some("popd") => None,
+        _ => return,
+    };
+    *folder = target
+        .filter(|target| !target.contains(['$', '`', '~', '*']) && !target.starts_with('-'))
+        .filter(|target| target.starts_with('/') || folder.is_some())
+        .map(|target| join(folder.as_deref(), target));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(text: &str) -> Vec<String> {
+        let variables = Variables::from([("D".to_owned(), "/usr/agent".to_owned())]);
+        let scope = Scope { folder: "/w", variables: &variables };
+        let shown = |one: &Command| {
+            let folder = one.folder.as_deref().unwrap_or("?");
+            let writes: String = one.writes.iter().map(|file| format!(" >{file}")).collect();
+            format!("{folder}: {}{writes}", one.words.join(" "))
+        };
+        of_run(text, scope).iter().map(shown).collect()
+    }
+
+    #[test]
+    fn commands_run_where_cd_leads_with_what_is_known() {
+        let table: &[(&str, &[&str])] = &[
+            ("a && cd b; c $D/x \"$E\"", &["/w: a", "/w/b: cd b", "/w/b: c /usr/agent/x $E"]),
+            ("(cd /x; a); b", &["/x: cd /x", "/x: a", "/w: b"]),
+            ("cd $E && a", &["?: cd $E", "?: a"]),
+            ("X=/x; export Y=$X/y; a $Y", &["/w: export Y=/x/y", "/w: a /x/y"]),
+            ("for f in p q; do a $f; done", &["/w: a p", "/w: a q"]),
+            ("sudo -E env A=b rm x", &["/w: rm x"]),
+            ("bash -c 'cd /y && rm z' && b", &["/y: cd /y", "/y: rm z", "/w: b"]),
+            ("su app -c \"rm z\"", &["/w: rm z"]),
+            ("[\"sh\", \"-c\", \"rm $D\"]", &["/w: rm /usr/agent"]),
+            ("[\"rm\", \"a b\"]", &["/w: rm a b"]),
+            ("--mount=type=cache,target=/x rm y", &["/w: rm y"]),
+            ("<<END\nrm a\nrm b\nEND", &["/w: rm a", "/w: rm b"]),
+            ("echo a >/x/{y,z} 2>&1", &["/w: echo a >/x/y >/x/z"]),
+            ("rm {a,b}/c '{d,e}'", &["/w: rm a/c b/c {d,e}"]),
+            ("if rm a; then (", &["/w: rm a"]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(commands(text), *expected, "{text}");
+        }
+    }
+}
