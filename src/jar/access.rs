@@ -171,13 +171,14 @@ impl Reader<'_> {
                 }
             }
             Effect::SetsOwner { target: Some(target), owner, recursive }
-                if target.holds(path) && self.may_belong_to(owner) => {
-                    state.locked = None;
-                    state.owned.push(target.clone());
-                    if target.is(path) || *recursive {
-                        state.closed = None;
-                    }
+                if target.holds(path) && self.may_belong_to(owner) =>
+            {
+                state.locked = None;
+                state.owned.push(target.clone());
+                if target.is(path) || *recursive {
+                    state.closed = None;
                 }
+            }
             Effect::Fills { folder } if folder.holds(path) => {
                 state.folders.insert(folder.path().to_owned());
             }

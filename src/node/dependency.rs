@@ -5,11 +5,12 @@ use jsonc_parser::common::Ranged as _;
 use serde_json::Value;
 
 use super::verdict::ENGINES;
+use super::version::Version;
 use crate::source::BYTE_ORDER_MARK;
 
 /// The range of versions that runs on a Node: of the newest major version that takes it.
-pub fn range(node: Option<u32>) -> String {
-    let node = node.unwrap_or(20);
+pub fn range(node: Option<Version>) -> String {
+    let node = node.map_or(20, |node| node.major);
     let major = ENGINES.iter().rev().find(|(_, lowest)| *lowest <= node).map_or(5, |row| row.0);
     format!("^{major}.0.0")
 }
@@ -200,6 +201,7 @@ mod tests {
         for (node, expected) in
             [(Some(16), "^4.0.0"), (Some(20), "^5.0.0"), (Some(22), "^6.0.0"), (None, "^5.0.0")]
         {
+            let node = node.map(|major| Version { major, minor: None });
             assert_eq!(range(node), expected);
         }
     }

@@ -1,13 +1,14 @@
 //! Which Node a base image carries, by its name.
 
+use super::version::Version;
 use crate::images;
 
-/// The major version of Node in an image: `node:20-alpine`, `cimg/node:18.19`,
+/// The version of Node in an image: `node:20-alpine`, `cimg/node:18.19`,
 /// `gcr.io/distroless/nodejs22-debian12`, `ubi9/nodejs-20`.
-pub fn node_version(reference: &str) -> Option<u32> {
+pub fn node_version(reference: &str) -> Option<Version> {
     let (name, tag) = split(reference);
     let behind = |text: &str| text.trim_start_matches(['-', 'v']).to_owned();
-    let in_name = name.strip_prefix("nodejs").map(behind).and_then(|rest| leading(&rest));
+    let in_name = name.strip_prefix("nodejs").map(behind).and_then(|rest| Version::leading(&rest));
     in_name.or_else(|| is_node(reference).then(|| by_tag(tag)).flatten())
 }
 
@@ -26,7 +27,7 @@ fn split(reference: &str) -> (&str, &str) {
 
 /// `20-alpine`, `20.11.1`, and the names of long-term releases.
 /// <https://github.com/nodejs/Release/blob/main/CODENAMES.md>
-fn by_tag(tag: &str) -> Option<u32> {
+fn by_tag(tag: &str) -> Option<Version> {
     const NAMES: &[(&str, u32)] = &[
         ("carbon", 8),
         ("dubnium", 10),
@@ -39,12 +40,8 @@ fn by_tag(tag: &str) -> Option<u32> {
         ("krypton", 24),
     ];
     let named = NAMES.iter().find(|(name, _)| tag.split('-').any(|part| part == *name));
-    leading(tag).or_else(|| named.map(|(_, version)| *version))
-}
-
-fn leading(text: &str) -> Option<u32> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text.get(..end)?.parse().ok()
+    let named = named.map(|(_, major)| Version { major: *major, minor: None });
+    Version::leading(tag).or(named)
 }
 
 #[cfg(test)]
@@ -54,17 +51,18 @@ mod tests {
     #[test]
     fn node_is_read_from_names_of_images() {
         for (image, expected) in [
-            ("node:20-alpine", Some(20)),
-            ("public.ecr.aws/docker/library/node:18.19.0@sha256:1", Some(18)),
-            ("node:lts-iron", Some(20)),
+            ("node:20-alpine", Some("20")),
+            ("public.ecr.aws/docker/library/node:18.19.0@sha256:1", Some("18.19")),
+            ("node:lts-iron", Some("20")),
             ("node:latest", None),
             ("node", None),
-            ("gcr.io/distroless/nodejs22-debian12:nonroot", Some(22)),
-            ("ubi9/nodejs-20:1-1", Some(20)),
+            ("gcr.io/distroless/nodejs22-debian12:nonroot", Some("22")),
+            ("ubi9/nodejs-20:1-1", Some("20")),
             ("localhost:5000/node", None),
             ("nginx:1.27", None),
         ] {
-            assert_eq!(node_version(image), expected, "{image}");
+            let found = node_version(image).map(|version| version.to_string());
+            assert_eq!(found.as_deref(), expected, "{image}");
         }
     }
 }

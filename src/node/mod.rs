@@ -19,6 +19,7 @@ pub mod process_file;
 pub mod runner;
 pub mod tsconfig;
 pub mod verdict;
+pub mod version;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ use crate::tree::{Tree, normal};
 use package_json::PackageJson;
 use runner::{Loader, Run};
 use tsconfig::TsConfig;
+use version::Version;
 
 pub use verdict::{Fault, Reading};
 
@@ -85,8 +87,8 @@ pub struct Desk<'a> {
     pub root: &'a Path,
     /// Where running files lie.
     pub files: &'a dyn Files,
-    /// The major version of Node in the base image.
-    pub node: Option<u32>,
+    /// The version of Node in the base image.
+    pub node: Option<Version>,
 }
 
 /// Files that Node takes for a name without an ending, and what is compiled to them.

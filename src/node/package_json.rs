@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::version::Version;
 use crate::source::BYTE_ORDER_MARK;
 use crate::tree::Tree;
 
@@ -165,22 +166,9 @@ impl PackageJson {
     }
 
     /// The lowest Node that `engines` allows.
-    pub fn engine(&self) -> Option<u32> {
-        lowest_major(self.fields.engines.get("node")?.as_str()?)
+    pub fn engine(&self) -> Option<Version> {
+        Version::lowest(self.fields.engines.get("node")?.as_str()?)
     }
-}
-
-/// The lowest major version of a range: `^5.1`, `>=18 <21`, `5.x`, `20 || 22`.
-pub fn lowest_major(range: &str) -> Option<u32> {
-    let alternatives = range.split("||").filter_map(|alternative| {
-        let part = alternative
-            .split_whitespace()
-            .find(|part| !part.starts_with('<') && part.contains(|c: char| c.is_ascii_digit()))?;
-        let digits = part.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        digits.get(..end)?.parse().ok()
-    });
-    alternatives.min()
 }
 
 /// A lock file, and what it says of dd-trace.
@@ -190,12 +178,12 @@ pub struct Lock {
     pub name: &'static str,
     /// What brings it up to date, without installing anything.
     pub command: &'static str,
-    /// The major version of dd-trace in it.
-    pub tracer: Option<u32>,
+    /// The version of dd-trace in it.
+    pub tracer: Option<Version>,
 }
 
-/// Reads the major version of dd-trace out of a lock file.
-type ReadLock = fn(&str) -> Option<u32>;
+/// Reads the version of dd-trace out of a lock file.
+type ReadLock = fn(&str) -> Option<Version>;
 
 /// Lock files: name, what updates it, how it is read.
 const LOCKS: &[(&str, &str, ReadLock)] = &[
@@ -217,35 +205,35 @@ pub fn lock(tree: &dyn Tree, folder: &Path, root: &Path) -> Option<Lock> {
 }
 
 /// <https://docs.npmjs.com/cli/v10/configuring-npm/package-lock-json>
-fn npm_lock(text: &str) -> Option<u32> {
+fn npm_lock(text: &str) -> Option<Version> {
     let lock: Value = serde_json::from_str(text).ok()?;
     let packages = lock.get("packages").and_then(Value::as_object).into_iter().flatten();
     let mut packages = packages.filter(|(path, _)| path.ends_with("node_modules/dd-trace"));
     let entry = packages.next().map(|(_, entry)| entry);
     let entry = entry.or_else(|| lock.get("dependencies")?.get("dd-trace"))?;
-    lowest_major(entry.get("version")?.as_str()?)
+    Version::lowest(entry.get("version")?.as_str()?)
 }
 
-fn yarn_lock(text: &str) -> Option<u32> {
+fn yarn_lock(text: &str) -> Option<Version> {
     let begins = |line: &str| line.trim_start_matches('"').starts_with("dd-trace@");
     let mut lines = text.lines().skip_while(|line| !begins(line));
-    lowest_major(lines.find_map(|line| line.trim_start().strip_prefix("version"))?)
+    Version::lowest(lines.find_map(|line| line.trim_start().strip_prefix("version"))?)
 }
 
-fn pnpm_lock(text: &str) -> Option<u32> {
+fn pnpm_lock(text: &str) -> Option<Version> {
     let mut lines = text.lines().map(|line| line.trim_start().trim_start_matches(['/', '\'', '"']));
     lines.find_map(|line| {
-        lowest_major(line.strip_prefix("dd-trace@").or_else(|| line.strip_prefix("dd-trace/"))?)
+        Version::lowest(line.strip_prefix("dd-trace@").or_else(|| line.strip_prefix("dd-trace/"))?)
     })
 }
 
-/// The major version in `.nvmrc` or `.node-version`.
-pub fn pinned_node(tree: &dyn Tree, folder: &Path, root: &Path) -> Option<u32> {
+/// The version in `.nvmrc` or `.node-version`.
+pub fn pinned_node(tree: &dyn Tree, folder: &Path, root: &Path) -> Option<Version> {
     let mut folders = folder.ancestors().take_while(|folder| folder.starts_with(root));
     folders.find_map(|folder| {
         [".nvmrc", ".node-version"].iter().find_map(|name| {
             let text = tree.read(&folder.join(name))?;
-            lowest_major(text.lines().next().unwrap_or_default())
+            Version::lowest(text.lines().next().unwrap_or_default())
         })
     })
 }
@@ -255,36 +243,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_major_of_a_range() {
-        for (range, expected) in [
-            ("^5.132.0", Some(5)),
-            (">=18.19 <21", Some(18)),
-            ("22 || 20", Some(20)),
-            ("v20.11.1", Some(20)),
-            ("lts/iron", None),
-            ("latest", None),
-            ("5.x", Some(5)),
-        ] {
-            assert_eq!(lowest_major(range), expected, "{range}");
-        }
-    }
-
-    #[test]
     fn lock_files_say_the_version_of_the_tracer() {
         let npm =
             "{\n \"packages\": {\n  \"node_modules/dd-trace\": {\n   \"version\": \"5.1.0\"}}}";
         let yarn = "dd-trace@^4.0.0:\n  version \"4.55.0\"\n  resolved x\n\nexpress@4:\n  version \"4.0.0\"\n";
         let berry = "\"dd-trace@npm:^5.1\":\n  version: 5.2.0\n";
         let pnpm = "packages:\n\n  dd-trace@6.21.0:\n    resolution: {}\n";
-        let table: [(ReadLock, &str, Option<u32>); 5] = [
-            (npm_lock, npm, Some(5)),
-            (yarn_lock, yarn, Some(4)),
-            (yarn_lock, berry, Some(5)),
-            (pnpm_lock, pnpm, Some(6)),
+        let table: [(ReadLock, &str, Option<&str>); 5] = [
+            (npm_lock, npm, Some("5.1")),
+            (yarn_lock, yarn, Some("4.55")),
+            (yarn_lock, berry, Some("5.2")),
+            (pnpm_lock, pnpm, Some("6.21")),
             (pnpm_lock, "packages:\n", None),
         ];
         for (read, text, expected) in table {
-            assert_eq!(read(text), expected, "{text}");
+            let found = read(text).map(|version| version.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
         }
     }
 }

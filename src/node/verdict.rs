@@ -14,6 +14,7 @@ use super::order::{self, Order, Walk};
 use super::package_json::{self, Lock, PackageJson, Section};
 use super::packages;
 use super::runner::{Loader, Preload, Run};
+use super::version::Version;
 use super::{Desk, Place};
 use crate::facts;
 
@@ -33,9 +34,9 @@ pub struct Reading {
     /// The lock file.
     pub lock: Option<Lock>,
     /// The major version of dd-trace.
-    pub tracer: Option<u32>,
+    pub tracer: Option<Version>,
     /// The major version of Node.
-    pub node: Option<u32>,
+    pub node: Option<Version>,
     /// Packages for development are left out of what runs; `None` where nobody knows.
     pub leaves_out_development: Option<bool>,
     /// How the entry can be made to load the tracer first, or why it cannot.
@@ -226,7 +227,7 @@ impl Reading {
         self.leaves_out_development = desk.files.leaves_out_development();
         let Some(package) = &self.package else { return };
         self.lock = package_json::lock(desk.tree, package.folder(), desk.root);
-        let asked = || package_json::lowest_major(package.dependency("dd-trace")?.1);
+        let asked = || Version::lowest(package.dependency("dd-trace")?.1);
         self.tracer = self.lock.as_ref().and_then(|lock| lock.tracer).or_else(asked);
         self.node = desk
             .node
@@ -376,12 +377,12 @@ impl Reading {
             None => self.faults.push(Fault::NotADependency(None)),
         }
         let is_forced = self.run.as_ref().is_some_and(|run| run.forces_tracer);
-        let lowest = self.tracer.and_then(|own| ENGINES.iter().find(|(tracer, _)| *tracer == own));
+        let lowest = self.tracer.and_then(|own| ENGINES.iter().find(|row| row.0 == own.major));
         if let (Some((tracer, lowest)), Some(node)) = (lowest, self.node)
-            && node < *lowest
+            && node.major < *lowest
         {
             let stops = by_flag && !is_forced;
-            self.faults.push(Fault::Mismatch { tracer: *tracer, node, stops });
+            self.faults.push(Fault::Mismatch { tracer: *tracer, node: node.major, stops });
         }
     }
 

@@ -11,6 +11,7 @@ use super::imports::{self, Binding, Module, Step, StepKind, Style, When};
 use super::order::is_typescript;
 use super::packages;
 use super::runner::{Loader, Run};
+use super::version::Version;
 use super::{Desk, Fault, Reading};
 use crate::change::Change;
 use crate::edit::{Edit, EditSet};
@@ -324,10 +325,25 @@ pub fn flag(reading: &Reading) -> Result<[&'static str; 2], String> {
         return Ok(["--require", "dd-trace/init"]);
     }
     match (reading.tracer, reading.node) {
-        (Some(tracer), _) if tracer < 5 => {
+        (Some(tracer), _) if !has_initialize(tracer) => {
             Err(format!("dd-trace {tracer} may have no initialize.mjs"))
         }
-        (_, Some(node)) if node < 20 => Err(format!("Node {node} may not know --import")),
+        (_, Some(node)) if !has_import(node) => Err(format!("Node {node} may not know --import")),
         _ => Ok(["--import", "dd-trace/initialize.mjs"]),
+    }
+}
+
+/// Whether a dd-trace has initialize.mjs: 4.55 has it, 3.58 has not (measured).
+fn has_initialize(tracer: Version) -> bool {
+    tracer.major >= 5 || tracer.reaches(4, 55)
+}
+
+/// Whether a Node has `--import` and lets modules register hooks: 18.19 and 20.6 do, what comes before
+/// them does not start or does not trace (measured). A Node 20 without a minor version is the newest.
+/// <https://nodejs.org/api/module.html#moduleregisterspecifier-parenturl-options>
+fn has_import(node: Version) -> bool {
+    match node.major {
+        20 => node.minor.is_none_or(|minor| minor >= 6),
+        major => major > 20 || node.reaches(18, 19),
     }
 }

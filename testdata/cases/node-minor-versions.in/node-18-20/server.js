@@ -1,0 +1,2 @@
+import Koa from "koa";
+new Koa().listen(3000);
