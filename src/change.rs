@@ -70,6 +70,14 @@ pub struct ChangeSet {
     changes: Vec<Change>,
 }
 
+impl Change {
+    /// Whether it puts a text in that was not there as often.
+    pub fn adds(&self, text: &str) -> bool {
+        let count = |one: &Option<String>| one.as_ref().map_or(0, |one| one.matches(text).count());
+        count(&self.after) > count(&self.before)
+    }
+}
+
 impl ChangeSet {
     /// Adds a change; the same one twice is one.
     ///

@@ -15,10 +15,18 @@ pub struct Surroundings<'t> {
     tree: &'t dyn Tree,
     folder: PathBuf,
     root: PathBuf,
+    /// The `.dockerignore` of this Dockerfile alone, should there be one.
+    own_ignore: Option<PathBuf>,
     service: OnceCell<Option<String>>,
     locked: Option<&'t Locked>,
-    /// What `.dockerignore` says, by its folder.
-    left_out: Rc<RefCell<BTreeMap<PathBuf, Option<Rc<Patterns>>>>>,
+    /// What each `.dockerignore` says, by its path.
+    left_out: Rc<RefCell<BTreeMap<PathBuf, Option<Rc<Ignore>>>>>,
+}
+
+/// A `.dockerignore`.
+struct Ignore {
+    name: String,
+    patterns: Patterns,
 }
 
 /// Scripts that must not be edited, and why.
@@ -34,11 +42,23 @@ pub struct ContextFile {
 }
 
 impl<'t> Surroundings<'t> {
-    /// A Dockerfile in `folder` of the repository `root`.
-    pub fn new(tree: &'t dyn Tree, folder: &Path, root: &Path) -> Self {
-        let (folder, root) = (folder.to_owned(), root.to_owned());
-        let left_out = Rc::default();
-        Self { tree, folder, root, service: OnceCell::new(), locked: None, left_out }
+    /// A Dockerfile of the repository `root`.
+    pub fn new(tree: &'t dyn Tree, file: &Path, root: &Path) -> Self {
+        let folder = file.parent().unwrap_or(file).to_owned();
+        let own_ignore = file.file_name().map(|name| {
+            let mut name = name.to_owned();
+            name.push(".dockerignore");
+            folder.join(name)
+        });
+        Self {
+            tree,
+            folder,
+            root: root.to_owned(),
+            own_ignore,
+            service: OnceCell::new(),
+            locked: None,
+            left_out: Rc::default(),
+        }
     }
 
     /// With scripts that must not be edited.
@@ -53,7 +73,7 @@ impl<'t> Surroundings<'t> {
 
     /// A Dockerfile that stands nowhere.
     pub fn none() -> Surroundings<'static> {
-        Surroundings::new(&Empty, Path::new(""), Path::new(""))
+        Surroundings::new(&Empty, Path::new("Dockerfile"), Path::new(""))
     }
 
     /// The same place, after some files have changed.
@@ -61,11 +81,11 @@ impl<'t> Surroundings<'t> {
     where
         't: 'o,
     {
-        let (folder, root) = (self.folder.clone(), self.root.clone());
         Surroundings {
             tree: overlay,
-            folder,
-            root,
+            folder: self.folder.clone(),
+            root: self.root.clone(),
+            own_ignore: self.own_ignore.clone(),
             service: self.service.clone(),
             locked: self.locked,
             left_out: Rc::clone(&self.left_out),
@@ -120,8 +140,8 @@ impl<'t> Surroundings<'t> {
             }
             [(_, folder), ..] => folder,
         };
-        if self.patterns(folder).is_some_and(|patterns| patterns.leave_out(&relative)) {
-            return Err(format!("{source} is left out by .dockerignore"));
+        if let Some(ignore) = self.ignore(folder).filter(|one| one.patterns.leave_out(&relative)) {
+            return Err(format!("{source} is left out by {}", ignore.name));
         }
         let path = self
             .tree
@@ -161,26 +181,35 @@ impl<'t> Surroundings<'t> {
         self.folders().any(exists)
     }
 
-    /// Whether `.dockerignore` keeps a file out of the build context: the one in the folder that has
-    /// the file, else the nearest.
-    pub fn is_left_out(&self, source: &str) -> bool {
-        let Some(relative) = relative(source) else { return false };
-        let patterns = match self.folders().find(|one| self.tree.exists(&one.join(&relative))) {
-            Some(folder) => self.patterns(folder),
-            None => self.folders().find_map(|folder| self.patterns(folder)),
+    /// The `.dockerignore` that keeps a file out of the build context: the Dockerfile's own, else the one
+    /// in the folder that has the file, else the nearest.
+    pub fn left_out_by(&self, source: &str) -> Option<String> {
+        let relative = relative(source)?;
+        let ignore = match self.folders().find(|one| self.tree.exists(&one.join(&relative))) {
+            Some(folder) => self.ignore(folder),
+            None => self.folders().find_map(|folder| self.ignore(folder)),
         };
-        patterns.is_some_and(|patterns| patterns.leave_out(&relative))
+        ignore.filter(|one| one.patterns.leave_out(&relative)).map(|one| one.name.clone())
     }
 
-    /// What the `.dockerignore` of a folder says; read once.
-    fn patterns(&self, folder: &Path) -> Option<Rc<Patterns>> {
-        if let Some(known) = self.left_out.borrow().get(folder) {
+    /// What keeps files out of a build context: `Dockerfile.dockerignore` beside the Dockerfile comes
+    /// before `.dockerignore` in the context's root
+    /// (<https://docs.docker.com/build/concepts/context/#filename-and-location>).
+    fn ignore(&self, context: &Path) -> Option<Rc<Ignore>> {
+        let own = self.own_ignore.as_ref().and_then(|path| self.ignore_file(path));
+        own.or_else(|| self.ignore_file(&context.join(".dockerignore")))
+    }
+
+    /// What one file says; read once.
+    fn ignore_file(&self, path: &Path) -> Option<Rc<Ignore>> {
+        if let Some(known) = self.left_out.borrow().get(path) {
             return known.clone();
         }
-        let text = self.tree.read(&folder.join(".dockerignore"));
-        let patterns = text.map(|text| Rc::new(Patterns::read(&text)));
-        self.left_out.borrow_mut().insert(folder.to_owned(), patterns.clone());
-        patterns
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = self.tree.read(path);
+        let ignore = text.map(|text| Rc::new(Ignore { name, patterns: Patterns::read(&text) }));
+        self.left_out.borrow_mut().insert(path.to_owned(), ignore.clone());
+        ignore
     }
 
     /// The permissions of a file of the build context, in the nearest folder that has it.

@@ -136,7 +136,7 @@ impl Wanted<'_> {
         let mut sources = action.sources.iter().filter(|source| {
             action.sources.len() == 1 || source.rsplit('/').next() == Some(self.name)
         });
-        transfer.from.is_none() && sources.any(|source| surroundings.is_left_out(source))
+        transfer.from.is_none() && sources.any(|source| surroundings.left_out_by(source).is_some())
     }
 
     /// What one command of a RUN does to the file.

@@ -42,7 +42,7 @@ impl Files for Finder<'_> {
                 || super::scripts::matches_name(&source, &relative.to_string_lossy())
         };
         self.copied().iter().any(covers)
-            && !self.surroundings.is_left_out(&relative.to_string_lossy())
+            && self.surroundings.left_out_by(&relative.to_string_lossy()).is_none()
     }
 
     fn leaves_out_development(&self) -> Option<bool> {

@@ -215,7 +215,13 @@ pub fn read_script(desk: &Desk<'_>, path: &Path) -> Reading {
 
 /// Reads what a command starts.
 pub fn read(desk: &Desk<'_>, words: &[String], folder: &str, environment: &Variables) -> Reading {
-    verdict::of(desk, runner::follow(desk, words, folder, environment))
+    let reading = verdict::of(desk, runner::follow(desk, words, folder, environment));
+    // What cannot be followed belongs to the package in whose folder it starts.
+    let package = match &reading.package {
+        None => desk.package_at(folder).and_then(Result::ok),
+        known => known.clone(),
+    };
+    Reading { package, ..reading }
 }
 
 /// Reads what a package starts by itself. Where another of its scripts starts the same entry with the

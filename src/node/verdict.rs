@@ -58,6 +58,8 @@ pub enum Fault {
     OtherTracer(Place, String),
     /// No tracer is loaded.
     Missing,
+    /// Another runtime than Node evaluates it.
+    OtherRuntime(&'static str),
     /// A traced package is loaded before the tracer.
     Late(Place, String),
     /// A package is loaded before the tracer, and nobody knows what it loads.
@@ -102,6 +104,9 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
         Ok(run) => run,
         Err(reason) => return Reading::unresolved(reason),
     };
+    if let Loader::Other(name) = run.loader {
+        return Reading { faults: vec![Fault::OtherRuntime(name)], ..Reading::default() };
+    }
     if run.loader == Loader::Next {
         return of_next(desk, run);
     }

@@ -31,7 +31,18 @@ pub struct Outcome {
     /// The findings that remain.
     pub findings: Vec<Finding>,
     /// The patches of `diff` and `fix`: the document's own first.
-    pub patches: Vec<String>,
+    pub patches: Vec<Patch>,
+}
+
+/// What becomes of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The unified diff.
+    pub text: String,
+    /// It puts `-Ddd.` options in.
+    pub adds_properties: bool,
+    /// It switches the profiler on.
+    pub adds_profiling: bool,
 }
 
 impl Outcome {
@@ -42,12 +53,6 @@ impl Outcome {
             files.entry(&finding.primary.file.path).or_default().push(finding);
         }
         files
-    }
-
-    /// Whether a line that a patch writes holds a text.
-    fn puts_in(&self, text: &str) -> bool {
-        let mut lines = self.patches.iter().flat_map(|patch| patch.lines());
-        lines.any(|line| line.starts_with('+') && line.contains(text))
     }
 }
 
@@ -96,9 +101,9 @@ impl Summary {
         self.files += 1 + outcome.other_files().len();
         self.launches += outcome.launches.len();
         self.patched += usize::from(!outcome.patches.is_empty());
-        self.patched_properties += usize::from(outcome.puts_in("-Ddd."));
-        let profiling = ["-Ddd.profiling.enabled=true", "DD_PROFILING_ENABLED=true"];
-        self.patched_profiling += usize::from(profiling.iter().any(|one| outcome.puts_in(one)));
+        let with = |adds: fn(&Patch) -> bool| usize::from(outcome.patches.iter().any(adds));
+        self.patched_properties += with(|patch| patch.adds_properties);
+        self.patched_profiling += with(|patch| patch.adds_profiling);
         for launch in &outcome.launches {
             match launch.verdict {
                 Verdict::Instrumented => self.instrumented += 1,

@@ -49,9 +49,14 @@ impl Text {
         let lines = source.text.get(line.start..last.end).unwrap_or_default();
         let help = finding.help.as_deref().map(printable);
         let place = format!("{path}:{}:{}", position.line, position.column);
-        let shown = printable_lines(lines);
-        let start = own_span.start - line.start;
-        let span = if shown == lines { start..own_span.end - line.start } else { 0..0 };
+        // A carriage return at the end of a line is not shown, and does not count.
+        let before = |at: usize| {
+            let before = lines.get(..at - line.start).unwrap_or_default();
+            before.len() - before.matches("\r\n").count()
+        };
+        let lines = lines.replace("\r\n", "\n");
+        let shown = printable_lines(&lines);
+        let span = if shown == lines { before(own_span.start)..before(own_span.end) } else { 0..0 };
         let group = if lines.len() > LONGEST_SHOWN_LINE || lines.trim().is_empty() {
             title.element(Level::NOTE.message(place.as_str()))
         } else {
@@ -80,9 +85,9 @@ impl Report for Text {
     fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
         for patch in &outcome.patches {
             if self.style.terminal {
-                streams.out.write_all(printable_lines(patch).as_bytes())?;
+                streams.out.write_all(printable_lines(&patch.text).as_bytes())?;
             } else {
-                streams.out.write_all(patch.as_bytes())?;
+                streams.out.write_all(patch.text.as_bytes())?;
             }
         }
         for finding in &outcome.findings {

@@ -86,10 +86,10 @@ fn not_in_context(context: &Context<'_>, found: Provision) -> Option<Finding> {
         return None;
     }
     let file = &context.settings.agent_file;
-    let reason = match context.surroundings.is_in_context(file) {
-        _ if context.surroundings.is_left_out(file) => "which .dockerignore leaves out",
-        false => "which is not in the build context",
-        true => return None,
+    let reason = match context.surroundings.left_out_by(file) {
+        Some(ignore) => format!("which {ignore} leaves out"),
+        None if context.surroundings.is_in_context(file) => return None,
+        None => "which is not in the build context".to_owned(),
     };
     let message = format!("the jar is to be copied from {file}, {reason}");
     let help = "put the jar there, or name it by agent-file in entrypatch.toml";

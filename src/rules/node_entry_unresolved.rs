@@ -16,7 +16,8 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCS: &str = r##"
 # node-entry-unresolved
-Node is started, and which file of the repository it evaluates first cannot be seen.
+Node is started, and which file of the repository it evaluates first cannot be seen; or Bun or Deno is
+started, for which dd-trace is not made.
 
 ## What happens
 Nothing is known about the tracer. Frequent reasons: the file is made by a build step that names no
@@ -38,6 +39,16 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 node::finding(context, &RULE, None, format!("what Node runs cannot be seen: {reason}"))
                     .help("`entrypatch explain node-entry-unresolved` says more")
                     .refusing(),
+            ),
+            Fault::OtherRuntime(name) => findings.push(
+                node::finding(
+                    context,
+                    &RULE,
+                    None,
+                    format!("{name} runs it, and dd-trace is made for Node"),
+                )
+                .help(format!("nothing is edited: whether dd-trace works on {name} is not known"))
+                .refusing(),
             ),
             Fault::OtherTracer(place, name) => {
                 let finding = node::finding(

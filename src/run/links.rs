@@ -326,8 +326,7 @@ impl Run<'_> {
         if input.kind != DocumentKind::Dockerfile {
             return BTreeMap::new();
         }
-        let parent = input.path.parent().unwrap_or(&input.path);
-        let surroundings = Surroundings::new(&self.tree, parent, &folder.root);
+        let surroundings = Surroundings::new(&self.tree, &input.path, &folder.root);
         let by_flag = Settings { node_mode: NodeMode::Flag, ..folder.settings.clone() };
         let removed = crate::analyse::remove(input.kind, &work.source, &by_flag, &surroundings);
         let source = match removed.after() {

@@ -278,7 +278,7 @@ impl Run<'_> {
                     match outcome {
                         Ok(mut outcome) => {
                             outcome.findings.retain(|one| said.is_new(one, &outcome.source));
-                            outcome.patches.retain(|patch| printed.insert(hash_of(patch)));
+                            outcome.patches.retain(|patch| printed.insert(hash_of(&patch.text)));
                             summary.add(&outcome);
                             report.file(&outcome, streams)?;
                         }

@@ -10,7 +10,7 @@ use crate::change::{Change, ChangeSet};
 use crate::folders::{Folder, FolderResult};
 use crate::input::{DocumentKind, Input, shown};
 use crate::patch;
-use crate::report::{Failure, Outcome};
+use crate::report::{Failure, Outcome, Patch};
 use crate::source::Source;
 use crate::surroundings::{Locked, Surroundings};
 use crate::tree::{LARGEST_DOCUMENT, Overlay, Tree, read_regular};
@@ -114,17 +114,23 @@ impl Run<'_> {
 }
 
 /// The patch of the document, and those of the files beside it.
-fn patches(folder: &Folder, analysis: &Analysis) -> Vec<String> {
-    let unified = |change: &Change| {
+fn patches(folder: &Folder, analysis: &Analysis) -> Vec<Patch> {
+    let profiling = ["-Ddd.profiling.enabled=true", "DD_PROFILING_ENABLED=true"];
+    let patch = |change: &Change| {
         let path = patch_path(&change.path, folder);
-        match (change.before.as_deref(), change.after.as_deref()) {
+        let text = match (change.before.as_deref(), change.after.as_deref()) {
             (Some(before), Some(after)) => patch::unified(path, before, after),
             (None, after) => patch::created(path, after.unwrap_or_default()),
             (Some(before), None) => patch::deleted(path, before),
+        };
+        Patch {
+            text,
+            adds_properties: change.adds("-Ddd."),
+            adds_profiling: profiling.iter().any(|one| change.adds(one)),
         }
     };
     let own = analysis.changes.get(&analysis.path).into_iter();
-    own.chain(analysis.beside()).map(unified).collect()
+    own.chain(analysis.beside()).map(patch).collect()
 }
 
 /// One file, read and planned.
@@ -182,13 +188,12 @@ pub(super) fn analysed(
     tree: &dyn Tree,
     locked: &Locked,
 ) -> Analysis {
-    let parent = source.path.parent().unwrap_or(&source.path);
     // A source may come by standard input: the disk has another text then.
     let is_on_disk = kind == DocumentKind::Dockerfile;
     let own = (!is_on_disk).then(|| Change::created(&source.path, source.text.clone()));
     let own = ChangeSet::of(own).unwrap_or_default();
     let overlay = Overlay { below: tree, changes: &own };
-    let surroundings = Surroundings::new(&overlay, parent, &folder.root).with_locked(locked);
+    let surroundings = Surroundings::new(&overlay, &source.path, &folder.root).with_locked(locked);
     let task = if mode == Mode::Remove { remove } else { analyse };
     task(kind, source, &folder.settings, &surroundings)
 }

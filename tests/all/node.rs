@@ -37,7 +37,7 @@ type Task = fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Anal
 
 fn run(files: &Files, name: &str, task: Task) -> Analysis {
     let settings = Settings::new(&Config::default()).unwrap();
-    let surroundings = Surroundings::new(files, Path::new("/app"), Path::new("/app"));
+    let surroundings = Surroundings::new(files, Path::new("/app/Dockerfile"), Path::new("/app"));
     let source = Arc::new(Source::new(name, files.0[Path::new(name)].as_str()));
     task(DocumentKind::Entry, &source, &settings, &surroundings)
 }

@@ -13,7 +13,7 @@ use crate::facts::{self, Variables};
 use crate::wrappers;
 use options::{node, split_options};
 use package_manager::package_manager;
-use tools::{environment, nest, next, process_manager, transpiler, watcher};
+use tools::{bun, environment, nest, next, process_manager, transpiler, watcher};
 
 /// How deep scripts may run each other.
 const DEEPEST: usize = 8;
@@ -55,6 +55,8 @@ pub enum Loader {
     Tsx,
     /// Next.js, whose own server is the entry.
     Next,
+    /// Another runtime than Node, by its name.
+    Other(&'static str),
 }
 
 /// A module that a flag loads in front of the entry.
@@ -96,6 +98,8 @@ enum Runner {
     ProcessManager,
     Next,
     Nest,
+    Bun,
+    Deno,
 }
 
 /// The programs that run JavaScript, and what each makes of its words. To add one: a row.
@@ -116,6 +120,8 @@ const RUNNERS: &[(&[&str], Runner)] = &[
     (&["pm2", "pm2-runtime", "pm2-docker"], Runner::ProcessManager),
     (&["next"], Runner::Next),
     (&["nest"], Runner::Nest),
+    (&["bun"], Runner::Bun),
+    (&["deno"], Runner::Deno),
 ];
 
 fn runner(word: &str) -> Option<Runner> {
@@ -205,6 +211,8 @@ fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, Stri
         Some(Runner::ProcessManager) => process_manager(desk, step, &rest, left),
         Some(Runner::Next) => next(&step, &rest),
         Some(Runner::Nest) => nest(desk, &step, &rest),
+        Some(Runner::Bun) => bun(desk, &step, &rest, left),
+        Some(Runner::Deno) => Ok(step.run(Loader::Other("Deno"), ".", Vec::new())),
         // It names its interpreter itself, or the image's script puts `node` in front of it.
         // https://github.com/nodejs/docker-node/blob/main/docker-entrypoint.sh
         None if is_script(&program) => {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::options::{split_late, split_options};
 use super::package_manager::follow_text;
+use super::package_manager::package_manager;
 use super::{Loader, Run, Step, follow_step, is_runner};
 use crate::facts;
 use crate::node::{Desk, process_file};
@@ -224,4 +225,26 @@ pub(super) fn nest(desk: &Desk<'_>, step: &Step, rest: &[String]) -> Result<Run,
     let text = |name: &str| own.get(name).and_then(Value::as_str);
     let (root, file) = (text("sourceRoot").unwrap_or("src"), text("entryFile").unwrap_or("main"));
     Ok(step.run(Loader::Transpiler, &format!("{root}/{file}.ts"), Vec::new()))
+}
+
+/// `bun run NAME` and `bun NAME` run a script of the package, which may start Node; else Bun runs the file.
+/// <https://bun.com/docs/cli/run>
+pub(super) fn bun(
+    desk: &Desk<'_>,
+    step: &Step,
+    rest: &[String],
+    left: usize,
+) -> Result<Run, String> {
+    let words = rest.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    let name = match words.collect::<Vec<_>>().as_slice() {
+        ["run", name, ..] | [name, ..] => (*name).to_owned(),
+        [] => String::new(),
+    };
+    let package = desk.package_at(&step.folder).and_then(Result::ok);
+    let runs_script = package.is_some_and(|package| package.script(&name).is_some());
+    let by_bun = rest.iter().any(|word| word == "--bun" || word == "-b");
+    match runs_script && !by_bun {
+        true => package_manager(desk, step, "bun", &["run".to_owned(), name], left),
+        false => Ok(step.run(Loader::Other("Bun"), ".", Vec::new())),
+    }
 }

@@ -35,7 +35,7 @@ impl Files {
     /// The files after what is done with a package.
     fn after(&self, task: Task) -> Self {
         let path = Path::new("/app/package.json");
-        let surroundings = Surroundings::new(self, Path::new("/app"), Path::new("/app"));
+        let surroundings = Surroundings::new(self, Path::new("/app/Dockerfile"), Path::new("/app"));
         let source = Arc::new(Source::new(path, self.0[path].as_str()));
         let analysis = task(DocumentKind::Package, &source, &SETTINGS, &surroundings);
         let mut files = self.clone();

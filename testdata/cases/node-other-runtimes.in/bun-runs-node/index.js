@@ -1,0 +1,3 @@
+require("dd-trace").init();
+const express = require("express");
+express().listen(3000);
