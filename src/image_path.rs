@@ -1,5 +1,35 @@
 //! Paths in an image: they are Linux's, whatever this program runs on.
 
+/// Folders that every image has, open to all.
+pub const SYSTEM_FOLDERS: &[&str] = &[
+    "",
+    "/bin",
+    "/etc",
+    "/home",
+    "/lib",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/local/share",
+    "/usr/sbin",
+    "/usr/share",
+    "/usr/src",
+    "/var",
+    "/var/lib",
+    "/var/log",
+    "/var/run",
+];
+
 /// Puts a path on a working directory: absolute paths stand alone.
 pub fn join(folder: Option<&str>, path: &str) -> String {
     if path.starts_with('/') {

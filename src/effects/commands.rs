@@ -65,6 +65,13 @@ fn own_script(text: &str) -> &str {
     body().unwrap_or(text)
 }
 
+/// What a shell, or a subshell, is in the middle of.
+#[derive(Clone)]
+struct Shell<'v> {
+    folder: Option<String>,
+    variables: Cow<'v, Variables>,
+}
+
 struct Reader {
     commands: Vec<Command>,
     depth: usize,
@@ -78,35 +85,54 @@ impl Reader {
         }
     }
 
-    /// What a text does that is no valid shell text, as far as its words tell.
+    /// What a text does that is not read as shell text, as far as its words tell.
     fn rough(&mut self, text: &str, folder: Option<&str>, variables: &Variables) {
         let mut folder = folder.map(str::to_owned);
+        let mut values = vec![variables.clone()];
         for words in rough::commands(text) {
-            let words: Vec<String> =
-                words.iter().map(|word| shell::expanded(word, variables)).collect();
             let (words, writes) = rough::redirected(words);
-            change_folder(&words, &mut folder);
-            self.command(Command { words, folder: folder.clone(), writes }, variables);
+            match words.as_slice() {
+                [word, name, word_in, list @ ..] if word == "for" && word_in == "in" => {
+                    values = with_each(&values, name, list);
+                    continue;
+                }
+                _ => {}
+            }
+            let assigned = words.iter().map_while(|word| word.split_once('='));
+            for (name, value) in assigned {
+                for one in &mut values {
+                    one.insert(name.to_owned(), shell::expanded(value, one));
+                }
+            }
+            let uses = words.iter().chain(&writes).any(|word| word.contains('$'));
+            for values in values.iter().take(if uses { MOST_VALUES } else { 1 }) {
+                let known = |word: &String| shell::expanded(word, values);
+                let words: Vec<String> = words.iter().map(known).collect();
+                let writes = writes.iter().map(known).collect();
+                change_folder(&words, &mut folder);
+                self.command(Command { words, folder: folder.clone(), writes }, values);
+            }
         }
     }
 
     fn read(&mut self, text: &ShellText, folder: Option<&str>, variables: &Variables) {
-        let mut folders: Vec<Option<Option<String>>> = vec![None; text.subshells.len()];
-        let mut variables = Cow::Borrowed(variables);
+        let outermost =
+            Shell { folder: folder.map(str::to_owned), variables: Cow::Borrowed(variables) };
+        let mut shells: Vec<Option<Shell<'_>>> = vec![None; text.subshells.len()];
         for (at, command) in text.commands.iter().enumerate() {
-            let outer = text.subshells.get(command.subshell).and_then(|outer| folders.get(*outer));
-            let outer = outer.cloned().flatten().unwrap_or_else(|| folder.map(str::to_owned));
-            let Some(own) = folders.get_mut(command.subshell) else { continue };
+            let outer = surrounding(command.subshell, &text.subshells, &shells);
+            let outer = outer.unwrap_or_else(|| outermost.clone());
+            let Some(own) = shells.get_mut(command.subshell) else { continue };
             let own = own.get_or_insert(outer);
             if command.words.is_empty() || declares(command) {
-                assign(command, &mut variables);
+                assign(command, &mut own.variables);
             }
             let loops: Vec<&Loop> = loops_of(command, at, &text.loops).collect();
-            for values in values_of(&loops, &variables) {
+            for values in values_of(&loops, &own.variables) {
                 let words = expanded(&command.words, &values);
                 let writes = expanded(&command.writes, &values);
-                change_folder(&words, own);
-                self.command(Command { words, folder: own.clone(), writes }, &values);
+                change_folder(&words, &mut own.folder);
+                self.command(Command { words, folder: own.folder.clone(), writes }, &values);
             }
         }
     }
@@ -144,6 +170,17 @@ impl Reader {
         }
         self.commands.push(command);
     }
+}
+
+/// The state of the nearest shell around a subshell that has run something already.
+fn surrounding<'v>(
+    subshell: usize,
+    outer: &[usize],
+    shells: &[Option<Shell<'v>>],
+) -> Option<Shell<'v>> {
+    let next = |at: &usize| outer.get(*at).copied().filter(|outer| outer != at);
+    let mut around = std::iter::successors(next(&subshell), next);
+    around.find_map(|at| shells.get(at).cloned().flatten())
 }
 
 /// `export A=b` and the like.
@@ -194,6 +231,21 @@ fn values_of<'v>(loops: &[&Loop], variables: &'v Variables) -> Vec<Cow<'v, Varia
         }
     }
     all
+}
+
+/// The variables with every value of a loop in a text that is read roughly.
+fn with_each(before: &[Variables], name: &str, list: &[String]) -> Vec<Variables> {
+    if list.is_empty() {
+        return before.to_vec();
+    }
+    let each = before.iter().flat_map(|one| {
+        list.iter().map(|value| {
+            let mut own = one.clone();
+            own.insert(name.to_owned(), shell::expanded(value, one));
+            own
+        })
+    });
+    each.take(MOST_VALUES).collect()
 }
 
 /// Words with the variables filled in that are known, and `{a,b}` written out.
@@ -271,6 +323,14 @@ mod tests {
             ("echo a >/x/{y,z} 2>&1", &["/w: echo a >/x/y >/x/z"]),
             ("rm {a,b}/c '{d,e}'", &["/w: rm a/c b/c {d,e}"]),
             ("if rm a; then (", &["/w: rm a"]),
+            (
+                "cd /usr; ( ( for d in a b; do rm $d; done; cd /x); rm c)",
+                &["/usr: cd /usr", "/usr: rm a", "/usr: rm b", "/x: cd /x", "/usr: rm c"],
+            ),
+            (
+                "for f in a b; do rm $f; done; X=c; rm $X; (",
+                &["/w: rm a", "/w: rm b", "/w: done", "/w: X=c", "/w: rm c", "/w: rm c"],
+            ),
         ];
         for (text, expected) in table {
             assert_eq!(commands(text), *expected, "{text}");

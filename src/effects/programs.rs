@@ -3,6 +3,7 @@
 use super::commands::Command;
 use super::modes::Others;
 use super::{Effect, Target};
+use crate::image_path::SYSTEM_FOLDERS;
 use crate::wrappers::base_name;
 
 /// A program whose effect on files is known.
@@ -136,7 +137,8 @@ const fn row(
 pub(super) fn effects(command: &Command, effects: &mut Vec<Effect>) {
     let url = command.words.iter().find(|word| word.contains("://"));
     for file in &command.writes {
-        let target = Target::of(file, command.folder.as_deref());
+        // Where nothing fits a pattern, a file of that very name is made.
+        let target = Target::of(file, command.folder.as_deref()).filter(|one| !one.is_pattern());
         effects.extend(target.map(|target| Effect::Writes { target, url: url.cloned() }));
     }
     let Some((program, arguments)) = command.words.split_first() else { return };
@@ -262,11 +264,17 @@ fn copy(call: &Call<'_>, moves: bool, effects: &mut Vec<Effect>) {
         (None, Some((last, sources))) => (sources, *last),
         (None, None) => return,
     };
+    let is_folder = folder.is_some()
+        || sources.len() > 1
+        || last.ends_with(['/', '.'])
+        || call.target(last).is_some_and(|last| SYSTEM_FOLDERS.contains(&last.path()));
     let into = match call.has(&["T", "--no-target-directory"]) {
         true => Some(false),
-        false if folder.is_some() || sources.len() > 1 || last.ends_with(['/', '.']) => Some(true),
-        false => None,
+        false => is_folder.then_some(true),
     };
+    // `mv x *` moves all but the last of what fits.
+    let taken = call.target(last).filter(|last| moves && folder.is_none() && last.is_pattern());
+    effects.extend(taken.map(|target| Effect::Removes { target }));
     for source in sources {
         let Some(from) = call.target(source) else {
             // Whatever it is, the other place holds it afterwards.
@@ -277,7 +285,7 @@ fn copy(call: &Call<'_>, moves: bool, effects: &mut Vec<Effect>) {
             );
             continue;
         };
-        match call.target(last) {
+        match call.target(last).filter(|last| !last.is_pattern()) {
             Some(to) => effects.push(Effect::Copies { from, to, into, moves }),
             None if moves => effects.push(Effect::Removes { target: from }),
             None => {}
@@ -319,7 +327,8 @@ fn with_mode(target: Option<Target>, mode: &str, recursive: bool) -> Effect {
 }
 
 fn writes(call: &Call<'_>, effects: &mut Vec<Effect>) {
-    effects.extend(call.targets().map(|target| Effect::Writes { target, url: None }));
+    let files = call.targets().filter(|target| !target.is_pattern());
+    effects.extend(files.map(|target| Effect::Writes { target, url: None }));
 }
 
 fn writes_output(call: &Call<'_>, effects: &mut Vec<Effect>) {
@@ -556,6 +565,7 @@ mod tests {
         let table: &[(&str, &[&str])] = &[
             ("rm -rf /a b -- -c", &["removes /a", "removes /w/b", "removes /w/-c"]),
             ("mv a /b", &["/w/a moves /b"]),
+            ("mv a /usr", &["/w/a moves /usr/"]),
             ("mv a b /c", &["/w/a moves /c/", "/w/b moves /c/"]),
             ("cp -r -t /c a", &["/w/a copies /c/"]),
             ("cp -T a /c", &["/w/a copies /c"]),

@@ -12,6 +12,7 @@ use super::{Wanted, is_old_frontend};
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::effects::{Effect, Target};
 use crate::facts::{self, Action, StageFacts};
+use crate::image_path::SYSTEM_FOLDERS;
 use crate::surroundings::Surroundings;
 
 /// What keeps a user from reading a jar.
@@ -24,36 +25,6 @@ pub struct Closed {
     /// Whether another mode for that instruction mends it.
     pub mended_by_mode: bool,
 }
-
-/// Folders that every image has, open to all.
-const OPEN_FOLDERS: &[&str] = &[
-    "",
-    "/bin",
-    "/etc",
-    "/home",
-    "/lib",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/tmp",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/lib",
-    "/usr/local/share",
-    "/usr/sbin",
-    "/usr/share",
-    "/usr/src",
-    "/var",
-    "/var/lib",
-    "/var/log",
-    "/var/run",
-];
 
 /// How many copies from other stages a jar is followed through.
 const MOST_COPIES: usize = 32;
@@ -287,7 +258,7 @@ impl Reader<'_> {
 }
 
 fn is_known(folders: &BTreeSet<String>, folder: &str) -> bool {
-    OPEN_FOLDERS.contains(&folder)
+    SYSTEM_FOLDERS.contains(&folder)
         || folders.iter().any(|known| {
             known == folder || known.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
         })

@@ -35,16 +35,21 @@ pub fn provision(
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
     let mut provision = Provision::Missing;
+    let mut gone = Gone::default();
     for action in &stage.actions {
         match file.instructions.get(action.instruction).map(|one| &one.kind) {
             Some(Kind::Transfer(transfer))
                 if wanted.is_left_out(transfer, action, surroundings) => {}
             Some(Kind::Transfer(transfer)) => {
                 provision = after(provision, wanted.by_transfer(transfer, &action.path));
+                gone.is_there_again(&action.path);
             }
             Some(Kind::Run(_)) => {
                 for effect in action.effects(file) {
-                    provision = after(provision, wanted.by_effect(effect));
+                    if !gone.fails(effect) {
+                        provision = after(provision, wanted.by_effect(effect));
+                        gone.note(effect);
+                    }
                 }
             }
             _ => {}
@@ -59,6 +64,47 @@ fn after(before: Provision, found: Provision) -> Provision {
         Provision::Removed => Provision::Removed,
         Provision::Missing => before,
         found => found.max(before),
+    }
+}
+
+/// What was removed in a stage, and not made again: nothing can be copied from there or written into it.
+#[derive(Default)]
+struct Gone(Vec<Target>);
+
+impl Gone {
+    /// Whether a command cannot do what it says.
+    fn fails(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Writes { target, .. } => self.has_folder_of(target.path()),
+            Effect::Copies { from, to, .. } => {
+                self.0.iter().any(|gone| gone.holds(from.path())) || self.has_folder_of(to.path())
+            }
+            _ => false,
+        }
+    }
+
+    fn has_folder_of(&self, path: &str) -> bool {
+        self.0.iter().any(|gone| gone.below(path).is_some_and(|rest| !rest.is_empty()))
+    }
+
+    fn note(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Removes { target } => self.0.push(target.clone()),
+            Effect::Copies { from, to, moves, .. } => {
+                if *moves {
+                    self.0.push(from.clone());
+                }
+                self.is_there_again(to.path());
+            }
+            Effect::MakesFolder { target } | Effect::Fills { folder: target } => {
+                self.is_there_again(target.path());
+            }
+            _ => {}
+        }
+    }
+
+    fn is_there_again(&mut self, path: &str) {
+        self.0.retain(|gone| !gone.holds(path));
     }
 }
 
@@ -169,6 +215,10 @@ impl Wanted<'_> {
 
     /// A copy to the file itself, or of a folder that may hold it.
     fn by_copy(&self, from: &Target, to: &Target, into: Option<bool>) -> Provision {
+        // Onto itself.
+        if from.holds(self.path) {
+            return Provision::Missing;
+        }
         let inner = to.join(from.name());
         let named = (into != Some(true) && to.is(self.path))
             || (into != Some(false) && inner.is(self.path));

@@ -103,8 +103,12 @@ pub fn read(text: &Cooked) -> Result<ShellText, String> {
         .map_err(|_| "the shell parser failed on it".to_owned())?
         .map_err(|error| format!("it is not valid shell text ({error})"))?;
     let found = ShellText { subshells: vec![0], ..ShellText::default() };
-    let mut collector = Collector { text, offsets: Offsets::of(&text.text), found, subshell: 0 };
+    let offsets = Offsets::of(&text.text);
+    let mut collector = Collector { text, offsets, found, subshell: 0, is_misread: false };
     program.complete_commands.iter().for_each(|list| collector.list(list));
+    if collector.is_misread {
+        return Err("subshells in subshells are not read".to_owned());
+    }
     if collector.found.commands.len() > MOST_COMMANDS {
         return Err(format!("it has more than {MOST_COMMANDS} commands"));
     }
@@ -140,6 +144,8 @@ struct Collector<'t> {
     found: ShellText,
     /// The subshell that is being read.
     subshell: usize,
+    /// The parser took something for what it is not.
+    is_misread: bool,
 }
 
 impl Collector<'_> {
@@ -207,7 +213,12 @@ impl Collector<'_> {
                 self.list(&clause.1.list);
             }
             Compound::Coprocess(coprocess) => self.command(&coprocess.body),
-            Compound::Arithmetic(_) => {}
+            Compound::Arithmetic(arithmetic) => {
+                // Two subshells, which the parser takes for arithmetic: `( (a))`.
+                let start = self.offsets.byte(arithmetic.loc.start.index).unwrap_or_default();
+                let raw = self.text.text.get(start..).unwrap_or_default().trim_start();
+                self.is_misread |= !raw.starts_with("((");
+            }
         }
     }
 

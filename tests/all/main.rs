@@ -21,3 +21,4 @@ mod nasty;
 mod node;
 mod rule_docs;
 mod terminal;
+mod truth;
