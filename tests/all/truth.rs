@@ -225,7 +225,7 @@ proptest! {
     #[test]
     fn a_run_does_to_the_jar_what_a_shell_does(lines in prop::collection::vec(line(), 1..5)) {
         let text = format!("set -e\n{}", lines.join("\n"));
-        let keeps = keeps_the_jar(&format!("D=@/opt E=@/usr\n{text}"));
+        let keeps = keeps_the_jar(&format!("export D=@/opt E=@/usr\n{text}"));
         let body = text.replace('@', "");
         let dockerfile = format!(
             "FROM eclipse-temurin:17-jre\nADD --chmod=755 https://dtdg.co/x {JAR}\nENV D=/opt E=/usr\nRUN <<END\n{body}\nEND\nCMD [\"java\", \"-javaagent:{JAR}\", \"-jar\", \"/a.jar\"]\n"
