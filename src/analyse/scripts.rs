@@ -6,7 +6,7 @@ use std::path::Path;
 use super::document::reading;
 use crate::dockerfile::Dockerfile;
 use crate::facts;
-use crate::launch::{self, Launch, Launches, Obstacle};
+use crate::launch::{self, Launch, Launches, Obstacle, ObstacleKind};
 use crate::node::Reading;
 use crate::settings::Settings;
 use crate::surroundings::Surroundings;
@@ -38,7 +38,7 @@ pub(super) fn refuse_shared(
             locked.or_else(|| started_elsewhere(file, launch, &script.path, settings, surroundings))
         });
         if let Some(reason) = reason {
-            launch.obstacle = Some(Obstacle { rule: "launch-unresolved", reason });
+            launch.obstacle = Some(Obstacle { kind: ObstacleKind::Unresolved, reason });
         }
     }
 }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::argv::Argv;
 use super::options::{agent_path, is_datadog_agent, other_tracer};
 use super::reading::Reader;
-use super::{Launch, Obstacle};
+use super::{Launch, Obstacle, ObstacleKind};
 use crate::dockerfile::Kind;
 use crate::wrappers::base_name;
 
@@ -36,7 +36,7 @@ pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) 
         if let Some((agent, name)) = found {
             let reason =
                 format!("{name} loads {agent}, and whether this java gets it cannot be seen");
-            launch.obstacle = Some(Obstacle { rule: "conflicting-agent", reason });
+            launch.obstacle = Some(Obstacle { kind: ObstacleKind::HiddenAgent, reason });
         }
     }
 }

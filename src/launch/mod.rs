@@ -248,11 +248,30 @@ impl Word {
     }
 }
 
-/// Why a launch cannot be read to its end: the rule that says it, and the reason.
+/// What keeps a launch from being read to its end, each kind with a rule that says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObstacleKind {
+    /// What starts cannot be seen.
+    Unresolved,
+    /// An array with a mistake, which Docker runs as shell text.
+    MalformedArray,
+    /// The whole command is one word.
+    JoinedArguments,
+    /// A variable in exec form, which nobody expands.
+    VariableInExecForm,
+    /// A program that was compiled from Java.
+    NativeImage,
+    /// A JVM that loads no agent.
+    NoInstrument,
+    /// Another agent may come by a way that is not followed.
+    HiddenAgent,
+}
+
+/// Why a launch cannot be read to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// The rule.
-    pub rule: &'static str,
+    /// What is in the way.
+    pub kind: ObstacleKind,
     /// What stopped us, for people.
     pub reason: String,
 }

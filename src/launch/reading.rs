@@ -10,7 +10,7 @@ use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::with_arguments;
-use super::{Obstacle, Runtime, Word, java};
+use super::{Obstacle, ObstacleKind, Runtime, Word, java};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
 use crate::images::ImageFacts;
@@ -243,7 +243,8 @@ impl Reader<'_> {
         }
         if value.contains(char::is_whitespace) && !scope.in_shell && starts_java(&value) {
             let reason = "the whole command is one word: Docker looks for a program of that name";
-            let obstacle = Obstacle { rule: "joined-arguments", reason: reason.to_owned() };
+            let obstacle =
+                Obstacle { kind: ObstacleKind::JoinedArguments, reason: reason.to_owned() };
             return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
         }
         if node::runner::runs_script(&value) {
@@ -427,11 +428,11 @@ impl Stop {
 fn never_expanded(program: &str) -> Obstacle {
     let reason =
         format!("{program} is never expanded in exec form: there is no program of that name");
-    Obstacle { rule: "variable-in-exec-form", reason }
+    Obstacle { kind: ObstacleKind::VariableInExecForm, reason }
 }
 
 fn unresolved(reason: String) -> Obstacle {
-    Obstacle { rule: "launch-unresolved", reason }
+    Obstacle { kind: ObstacleKind::Unresolved, reason }
 }
 
 /// The program behind the wrappers of a command, and the user that they change to, as it is written.

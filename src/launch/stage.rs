@@ -8,8 +8,8 @@ use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
 use super::text::expanded_word;
 use super::{
-    Carrier, Form, Launch, Launches, Obstacle, Place, Reading, Runtime, TextId, Word, hidden,
-    launchers, rough, scripts,
+    Carrier, Form, Launch, Launches, Obstacle, ObstacleKind, Place, Reading, Runtime, TextId, Word,
+    hidden, launchers, rough, scripts,
 };
 use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
@@ -141,9 +141,9 @@ impl Builder<'_> {
             java,
             launcher: start.launcher,
             environment: start.environment,
-            obstacle: start
-                .obstacle
-                .filter(|one| start.runtime != Runtime::Node || one.rule != "launch-unresolved"),
+            obstacle: start.obstacle.filter(|one| {
+                start.runtime != Runtime::Node || one.kind != ObstacleKind::Unresolved
+            }),
             words: start.words,
             image: self.image.clone(),
             jvm: runtime.jvm,
@@ -168,7 +168,7 @@ impl Builder<'_> {
     /// What a Node command evaluates.
     fn node(&self, start: &Start) -> node::Reading {
         if let Some(obstacle) = &start.obstacle {
-            if obstacle.rule != "launch-unresolved" {
+            if obstacle.kind != ObstacleKind::Unresolved {
                 return node::Reading::default();
             }
             return node::Reading::unresolved(obstacle.reason.clone());
@@ -183,14 +183,15 @@ impl Builder<'_> {
 
     /// A program that was compiled from Java, and has no JVM.
     fn name_native_image(&self, start: &mut Start) {
-        let unread = start.obstacle.as_ref().is_some_and(|one| one.rule == "launch-unresolved");
+        let unread =
+            start.obstacle.as_ref().is_some_and(|one| one.kind == ObstacleKind::Unresolved);
         let program = start.words.iter().find(|word| wrappers::named(word.value()).is_none());
         if let Some(program) = program.filter(|_| unread && start.program.is_none())
             && runtimes::is_native_image(self.file, self.facts, program.value())
         {
             let reason = format!("{} is a native image: it has no JVM", program.value());
             start.runtime = Runtime::Java;
-            start.obstacle = Some(Obstacle { rule: "native-image", reason });
+            start.obstacle = Some(Obstacle { kind: ObstacleKind::NativeImage, reason });
         }
     }
 
@@ -202,7 +203,8 @@ impl Builder<'_> {
             .program
             .and_then(|at| start.words.get(at))
             .is_some_and(|word| word.place.is_none() && !placed);
-        let unresolved = start.obstacle.as_ref().is_some_and(|one| one.rule == "launch-unresolved");
+        let unresolved =
+            start.obstacle.as_ref().is_some_and(|one| one.kind == ObstacleKind::Unresolved);
         let opted = self.by_environment && unresolved && start.launcher.is_none();
         let arguments_only = self.argv.base == 0
             && self.facts.entrypoint == Slot::Base
@@ -226,7 +228,7 @@ impl Builder<'_> {
     fn shell_as_argument(&self, start: &Start) -> Option<Obstacle> {
         let java = start.words.get(start.program?)?;
         (self.argv.base > 0 && java.place.is_none() && self.argv.shell_form).then(|| Obstacle {
-            rule: "launch-unresolved",
+            kind: ObstacleKind::Unresolved,
             reason: "the base image's ENTRYPOINT starts java, and a CMD in shell form hands it \
                      `/bin/sh -c …` as arguments"
                 .to_owned(),
@@ -234,7 +236,7 @@ impl Builder<'_> {
     }
 
     fn form(&self, start: &Start) -> Form {
-        let malformed = |one: &Obstacle| one.rule == "malformed-exec-form";
+        let malformed = |one: &Obstacle| one.kind == ObstacleKind::MalformedArray;
         if start.launcher.is_some() {
             return Form::Environment;
         }
@@ -295,10 +297,10 @@ fn runtime_obstacle(facts: &StageFacts, runtime: &Installed) -> Option<Obstacle>
     let image = facts.image.as_deref().unwrap_or_default();
     if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
         let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
-        return Some(Obstacle { rule: "launch-unresolved", reason });
+        return Some(Obstacle { kind: ObstacleKind::Unresolved, reason });
     }
     (!runtime.loads_agents).then(|| Obstacle {
-        rule: "jlink-without-instrument",
+        kind: ObstacleKind::NoInstrument,
         reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
                  with no agent"
             .to_owned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::malformed;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
-use super::{Carrier, Obstacle, Place, Quoting, Runtime, TextId, Word, scripts};
+use super::{Carrier, Obstacle, ObstacleKind, Place, Quoting, Runtime, TextId, Word, scripts};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
 use crate::shell::{self, Expansion, SimpleCommand};
@@ -118,7 +118,7 @@ impl Reader<'_> {
                 program => format!("`/bin/sh: {program}: not found`"),
             };
             let reason = format!("{fault}, so Docker runs the array as shell text: {what}");
-            let obstacle = Obstacle { rule: "malformed-exec-form", reason };
+            let obstacle = Obstacle { kind: ObstacleKind::MalformedArray, reason };
             return Err(Stop { runtime, obstacle, is_start: true, ..self.stop(outer, "") });
         }
         let unread = |reason: &str| {

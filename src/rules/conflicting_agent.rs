@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
+use crate::launch::ObstacleKind;
 use crate::launch::options::{Place, other_tracer};
 
 /// The row in [`super::RULES`].
@@ -45,7 +46,7 @@ ENTRYPOINT ["java", "-javaagent:/opt/newrelic/newrelic.jar", "-jar", "/app.jar"]
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let help = "take it out, or write it into the java command itself";
-    findings.extend(shared::obstacle(context, &RULE, help));
+    findings.extend(shared::obstacle(context, &RULE, ObstacleKind::HiddenAgent, help));
     if context.settings.force {
         return;
     }

@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
+use crate::launch::ObstacleKind;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -41,5 +42,5 @@ CMD ["/opt/java/bin/java", "-jar", "/app.jar"]
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let help = "add java.instrument to --add-modules";
-    findings.extend(shared::obstacle(context, &RULE, help));
+    findings.extend(shared::obstacle(context, &RULE, ObstacleKind::NoInstrument, help));
 }

@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
+use crate::launch::ObstacleKind;
 use crate::launch::java::Target;
 
 /// The row in [`super::RULES`].
@@ -43,7 +44,7 @@ ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-Ddd.agent.host=localh
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if let Some(finding) = shared::obstacle(context, &RULE, HELP) {
+    if let Some(finding) = shared::obstacle(context, &RULE, ObstacleKind::JoinedArguments, HELP) {
         findings.push(match whole_command(context) {
             Some(op) => finding.mended_by(vec![op]),
             None => finding,

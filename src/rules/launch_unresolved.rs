@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
+use crate::launch::ObstacleKind;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -58,5 +59,5 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 .to_owned()
         }
     };
-    findings.extend(shared::obstacle(context, &RULE, &help));
+    findings.extend(shared::obstacle(context, &RULE, ObstacleKind::Unresolved, &help));
 }

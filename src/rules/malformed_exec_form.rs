@@ -3,6 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::dockerfile::Command;
 use crate::finding::{Finding, Op, Severity};
+use crate::launch::ObstacleKind;
 use crate::launch::{Word, malformed};
 
 /// The row in [`super::RULES`].
@@ -51,7 +52,7 @@ ENTRYPOINT ["java", "-Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", 
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(finding) = shared::obstacle(context, &RULE, HELP) else { return };
+    let Some(finding) = shared::obstacle(context, &RULE, ObstacleKind::MalformedArray, HELP) else { return };
     let instruction = context.launch.instruction;
     let command = context.file.instructions.get(instruction).and_then(|one| one.command());
     let repair = match command {

@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
+use crate::launch::ObstacleKind;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -43,5 +44,5 @@ ENTRYPOINT ["/app"]
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let help = "build the tracer into the program; `entrypatch explain native-image` says how";
-    findings.extend(shared::obstacle(context, &RULE, help));
+    findings.extend(shared::obstacle(context, &RULE, ObstacleKind::NativeImage, help));
 }

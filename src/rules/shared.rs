@@ -5,6 +5,7 @@ use crate::facts::join;
 use crate::finding::{Finding, Op};
 use crate::images::FlightRecorder;
 use crate::jar::{Provision, comes_from_datadog, jar_line, provision};
+use crate::launch::ObstacleKind;
 use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
     Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
@@ -27,8 +28,13 @@ pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
 }
 
 /// The finding of a rule that says what keeps a launch from being read.
-pub(super) fn obstacle(context: &Context<'_>, rule: &Rule, help: &str) -> Option<Finding> {
-    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.rule == rule.id)?;
+pub(super) fn obstacle(
+    context: &Context<'_>,
+    rule: &Rule,
+    kind: ObstacleKind,
+    help: &str,
+) -> Option<Finding> {
+    let obstacle = context.launch.obstacle.as_ref().filter(|obstacle| obstacle.kind == kind)?;
     let place = context.here();
     Some(rule.finding(place, obstacle.reason.clone()).help(help).refusing())
 }

@@ -3,6 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::datadog;
 use crate::finding::{Finding, Severity};
+use crate::launch::ObstacleKind;
 use crate::launch::java::Target;
 use crate::launch::options;
 
@@ -41,7 +42,7 @@ ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let found = shared::obstacle(context, &RULE, HELP).or_else(|| in_command(context));
+    let found = shared::obstacle(context, &RULE, ObstacleKind::VariableInExecForm, HELP).or_else(|| in_command(context));
     findings.extend(found);
     findings.extend(own_settings(context));
 }
