@@ -13,10 +13,12 @@
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`shell`] | shell text to commands and words |
+//! | [`wrappers`] | programs that become the command behind them: their grammar, and whom it runs as |
+//! | [`image_path`], [`effects`] | paths in an image; what a RUN does to the files there, command by command |
 //! | [`facts`] | what each stage inherits and settles |
 //! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
-//! | [`launch`] | the argv of the container; tables of wrappers; the grammar of `java` |
+//! | [`launch`] | the argv of the container; the grammar of `java` |
 //! | [`node`] | a Node command to the file that is evaluated first, its imports in order, and the edit that puts the tracer there |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`rules`] | one file a rule: findings with wishes, never edits |
