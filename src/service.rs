@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use regex_lite::Regex;
+use regex::Regex;
 
 use crate::tree::Tree;
 
@@ -128,8 +128,12 @@ fn artifact_id(text: &str) -> Option<String> {
 
 /// `rootProject.name = 'x'`
 fn root_project(text: &str) -> Option<String> {
-    static NAME: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(?m)^\s*rootProject\.name\s*=\s*["']([^"'$]+)["']"#).ok());
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"(?m)^[[:space:]]*rootProject\.name[[:space:]]*=[[:space:]]*["']([^"'$]+)["']"#,
+        )
+        .ok()
+    });
     Some(NAME.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
 }
 

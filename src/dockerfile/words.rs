@@ -7,7 +7,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex_lite::Regex;
+use regex::Regex;
 
 /// Looks a variable up.
 type Environment<'e> = dyn Fn(&str) -> Option<String> + 'e;
@@ -266,7 +266,7 @@ impl Run<'_, '_> {
         let value = value.map_or_else(|| self.unset(String::new()), Ok)?;
         let regex = shell_pattern(&pattern, true, "", "")?;
         let limit = if all { 0 } else { 1 };
-        Ok(regex.replacen(&value, limit, regex_lite::NoExpand(&replacement)).into_owned())
+        Ok(regex.replacen(&value, limit, regex::NoExpand(&replacement)).into_owned())
     }
 
     fn lookup(&self, name: &str) -> Option<String> {
@@ -338,9 +338,9 @@ pub(crate) fn shell_pattern(
             '?' => regex.push('.'),
             '\\' => {
                 let escaped = chars.next().ok_or(Malformed)?;
-                regex.push_str(&regex_lite::escape(escaped.encode_utf8(&mut [0; 4])));
+                regex.push_str(&regex::escape(escaped.encode_utf8(&mut [0; 4])));
             }
-            _ => regex.push_str(&regex_lite::escape(c.encode_utf8(&mut [0; 4]))),
+            _ => regex.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
         }
     }
     regex.push_str(suffix);

@@ -1,6 +1,6 @@
 //! Images that the configuration describes: `[images]` in `entrypatch.toml`.
 
-use regex_lite::Regex;
+use regex::Regex;
 
 use super::{FlightRecorder, ImageFacts, Jvm, Version, look_up};
 use crate::config::ImageConfig;

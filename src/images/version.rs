@@ -199,10 +199,14 @@ pub(super) const WITH_UPDATE: &str = r"[-_:]([5-9])u([0-9]+)";
 /// The first number that an expression captures is the major version, the second the update.
 pub(crate) fn find(regex: &'static str, text: &str) -> Option<Version> {
     let regex = pattern(regex)?;
-    let captures = regex.captures(text)?;
-    let mut numbers = captures.iter().skip(1).flatten().map(|found| found.as_str().parse().ok());
+    let captures = regex.captures(text.as_bytes())?;
+    let mut numbers = captures.iter().skip(1).flatten().map(|found| number(found.as_bytes()));
     let major = numbers.next()??;
     // Smaller and larger numbers are versions of something else.
     let update = numbers.next().flatten();
     (5..100).contains(&major).then_some(Version { major, update: update.filter(|_| major == 8) })
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex_lite::Regex;
+use regex::Regex;
 
 use crate::dockerfile::{Dockerfile, Kind};
 use crate::facts::StageFacts;
@@ -111,8 +111,9 @@ pub(super) fn looks_like_script(program: &str) -> bool {
 
 /// Whether text has a word that runs `java`.
 pub(super) fn starts_java(text: &str) -> bool {
-    static WORD: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"(^|[\s;&|('"`{}/\[“‘])java["'’”]?([\s,\]);]|$)"#).ok());
+    static WORD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(^|[[:space:];&|('"`{}/\[“‘])java["'’”]?([[:space:],\]);]|$)"#).ok()
+    });
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 
@@ -121,13 +122,12 @@ pub(super) fn starts_java(text: &str) -> bool {
 /// in another language may build its pages so, and starts no Node.
 pub(super) fn points_to_node(file: &Dockerfile, facts: &StageFacts) -> bool {
     static INSTALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let command =
-            r"(^|[\s;&|])((npm|pnpm|bun) (ci|i|install)|yarn( install)?)( --?\S+)*\s*($|[;&|\n])";
+        let command = r"(^|[[:space:];&|])((npm|pnpm|bun) (ci|i|install)|yarn( install)?)( --?[^[:space:]]+)*[[:space:]]*($|[;&|\n])";
         Regex::new(command).ok()
     });
     static OTHER: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let language = "pip|python|django|poetry|gem|ruby|bundle|rails|composer|php|golang|go|mix|elixir|cargo|rust|dotnet|nginx|apache2|httpd";
-        Regex::new(&format!(r"(^|[\s;&|/])({language})[\d.]*([\s:-]|$)")).ok()
+        Regex::new(&format!(r"(^|[[:space:];&|/])({language})[0-9.]*([[:space:]:-]|$)")).ok()
     });
     let found = |regex: &LazyLock<Option<Regex>>, text: &str| {
         regex.as_ref().is_some_and(|regex| regex.is_match(text))

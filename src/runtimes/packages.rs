@@ -196,8 +196,9 @@ fn is_deep(folder: &str) -> bool {
 }
 
 fn known(rows: &[Named], text: &str) -> Option<Jvm> {
-    let row =
-        rows.iter().find(|row| pattern(row.regex).is_some_and(|regex| regex.is_match(text)))?;
+    let row = rows
+        .iter()
+        .find(|row| pattern(row.regex).is_some_and(|regex| regex.is_match(text.as_bytes())))?;
     let version: Option<Version> = find_version(row.regex, text);
     Some(Jvm::new(Some(row.vendor), version, false))
 }
