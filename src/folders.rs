@@ -1,6 +1,7 @@
 //! What holds for the files of a folder: the root of its repository, its configuration.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,8 +30,8 @@ pub struct Folders<'a> {
     /// The current directory, absolute, symlinks resolved.
     current: PathBuf,
     flags: &'a SettingsArguments,
-    known: Mutex<BTreeMap<PathBuf, FolderResult>>,
-    git_roots: Mutex<BTreeMap<PathBuf, Option<PathBuf>>>,
+    known: Mutex<Cache<FolderResult>>,
+    git_roots: Mutex<Cache<Option<PathBuf>>>,
 }
 
 impl<'a> Folders<'a> {
@@ -90,17 +91,16 @@ impl<'a> Folders<'a> {
     }
 }
 
+/// Something of each folder, by its path as it is written: taking paths apart costs more than the rest.
+type Cache<V> = HashMap<OsString, V>;
+
 /// Looks `key` up, or computes it without holding the lock.
-fn cached<V: Clone>(
-    cache: &Mutex<BTreeMap<PathBuf, V>>,
-    key: &Path,
-    compute: impl FnOnce() -> V,
-) -> V {
+fn cached<V: Clone>(cache: &Mutex<Cache<V>>, key: &Path, compute: impl FnOnce() -> V) -> V {
     let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = lock().get(key).cloned();
+    let known = lock().get(key.as_os_str()).cloned();
     known.unwrap_or_else(|| {
         let value = compute();
-        lock().entry(key.to_path_buf()).or_insert(value).clone()
+        lock().entry(key.into()).or_insert(value).clone()
     })
 }
 

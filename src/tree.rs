@@ -2,6 +2,7 @@
 //! need no disk.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
@@ -144,13 +145,13 @@ impl Tree for Disk {
 #[derive(Debug, Default)]
 pub struct Kept {
     texts: Mutex<Texts>,
-    exists: Mutex<HashMap<PathBuf, bool>>,
+    exists: Mutex<HashMap<OsString, bool>>,
 }
 
 #[derive(Debug, Default)]
 struct Texts {
-    /// The bytes of each file.
-    bytes: HashMap<PathBuf, Arc<[u8]>>,
+    /// The bytes of each file, by its path as it is written.
+    bytes: HashMap<OsString, Arc<[u8]>>,
     /// How many bytes they are.
     size: usize,
 }
@@ -169,24 +170,49 @@ impl Kept {
     /// A file was written, or the one that stood there is needed no longer.
     pub fn forget(&self, path: &Path) {
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = texts.bytes.remove(path) {
+        if let Some(bytes) = texts.bytes.remove(path.as_os_str()) {
             texts.size -= bytes.len();
         }
-        self.exists.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.exists.lock().unwrap_or_else(PoisonError::into_inner).remove(path.as_os_str());
+    }
+
+    /// Whether something is at a path, where that was asked before.
+    fn known(&self, path: &Path) -> Option<bool> {
+        let exists = self.exists.lock().unwrap_or_else(PoisonError::into_inner);
+        exists.get(path.as_os_str()).copied()
+    }
+
+    fn keep(&self, path: &Path, exists: bool) {
+        let mut known = self.exists.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_PATHS {
+            known.clear();
+        }
+        known.insert(path.into(), exists);
     }
 
     fn at_most(&self, path: &Path, largest: u64) -> Option<Arc<[u8]>> {
         let lock = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().bytes.get(path) {
+        if let Some(known) = lock().bytes.get(path.as_os_str()) {
             return Some(Arc::clone(known)).filter(|bytes| bytes.len() as u64 <= largest);
         }
-        let bytes: Arc<[u8]> = read_regular(path, largest).ok()??.into();
+        if self.known(path) == Some(false) {
+            return None;
+        }
+        let bytes = match read_regular(path, largest) {
+            Ok(bytes) => bytes?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.keep(path, false);
+                return None;
+            }
+            Err(_) => return None,
+        };
+        let bytes: Arc<[u8]> = bytes.into();
         let mut texts = lock();
         if texts.size + bytes.len() > MOST_KEPT {
             *texts = Texts::default();
         }
         texts.size += bytes.len();
-        texts.bytes.insert(path.to_owned(), Arc::clone(&bytes));
+        texts.bytes.insert(path.into(), Arc::clone(&bytes));
         Some(bytes)
     }
 }
@@ -206,17 +232,11 @@ impl Tree for Kept {
     }
 
     fn exists(&self, path: &Path) -> bool {
-        let lock = || self.exists.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = lock().get(path) {
-            return *known;
-        }
-        let exists = Disk.exists(path);
-        let mut known = lock();
-        if known.len() >= MOST_PATHS {
-            known.clear();
-        }
-        known.insert(path.to_owned(), exists);
-        exists
+        self.known(path).unwrap_or_else(|| {
+            let exists = Disk.exists(path);
+            self.keep(path, exists);
+            exists
+        })
     }
 
     fn mode(&self, path: &Path) -> Option<u32> {

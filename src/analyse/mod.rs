@@ -10,6 +10,7 @@ mod scripts;
 
 pub use remove::remove;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -197,6 +198,7 @@ impl<'a> Reader<'a> {
             launch,
             settings: self.settings,
             surroundings: self.surroundings,
+            jvm_options: OnceCell::new(),
         }
     }
 

@@ -5,6 +5,9 @@
 //! published packages; `regenerate` in this folder writes them anew. They are only searched where a
 //! file holds such a name, so that they cost nothing at the start.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use strsim::osa_distance;
 
 /// What the Java tracer reads: the names that may be meant.
@@ -96,10 +99,12 @@ pub fn is_known(name: &str) -> bool {
             .and_then(|rest| rest.strip_suffix(end))
             .is_some_and(|free| !free.is_empty())
     };
-    PATTERNS.iter().any(fits)
-        || java_names().any(|known| known == name)
-        || OTHER_NAMES.iter().flat_map(|names| lines(names)).any(|known| known == name)
+    NAMES.contains(name) || PATTERNS.iter().any(fits)
 }
+
+/// All of them, put together when the first name is looked for.
+static NAMES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| OTHER_NAMES.iter().chain([&JAVA_NAMES]).flat_map(|one| lines(one)).collect());
 
 /// The setting of the Java tracer that was meant by a name that nobody knows; `None` where the name
 /// is known, or like no other.

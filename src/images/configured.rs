@@ -1,5 +1,7 @@
 //! Images that the configuration describes: `[images]` in `entrypatch.toml`.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::{FlightRecorder, ImageFacts, Jvm, Version, look_up};
@@ -35,19 +37,22 @@ impl Images {
     }
 
     /// Looks an image reference up, as FROM says it with its variables expanded.
-    pub fn look_up(&self, reference: &str) -> ImageFacts {
+    pub fn look_up(&self, reference: &str) -> Arc<ImageFacts> {
         let known = look_up(reference);
         let without_digest = reference.split('@').next().unwrap_or(reference);
         let fits =
             |pattern: &Regex| pattern.is_match(reference) || pattern.is_match(without_digest);
         let row = self.configured.iter().find(|(pattern, _)| fits(pattern));
-        row.map_or(known.clone(), |(_, image)| laid_over(image, known))
+        match row {
+            Some((_, image)) => Arc::new(laid_over(image, &known)),
+            None => known,
+        }
     }
 }
 
 /// What the configuration says, over what the name tells.
-fn laid_over(image: &ImageConfig, known: ImageFacts) -> ImageFacts {
-    let image = image.clone();
+fn laid_over(image: &ImageConfig, known: &ImageFacts) -> ImageFacts {
+    let (image, known) = (image.clone(), known.clone());
     let jvm = match image.java {
         Some(major) if known.jvm.java != Some(major) => {
             Jvm::new(None, Some(Version { major, update: None }), false)
@@ -119,7 +124,7 @@ mod tests {
         assert_eq!(jvm("other.corp/base:1"), (None, FlightRecorder::Unknown));
         assert_eq!(images.look_up("registry.corp/base:1").user.as_deref(), Some("1001"));
         assert_eq!(images.look_up("registry.corp/legacy:1").has_shell, Some(false));
-        let entrypoint = images.look_up("openjdk:8-alpine").entrypoint;
+        let entrypoint = images.look_up("openjdk:8-alpine").entrypoint.clone();
         assert_eq!(entrypoint, Some(vec!["/run".to_owned()]));
     }
 

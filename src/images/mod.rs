@@ -17,6 +17,9 @@ pub(crate) use pattern::{matches, pattern};
 pub(crate) use version::find as find_version;
 pub use version::{FlightRecorder, Jvm, Vendor, Version};
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use table::{Name, Row};
 
 /// What is known of an image.
@@ -49,6 +52,12 @@ pub enum Libc {
     Glibc,
     /// musl, Alpine's own.
     Musl,
+}
+
+impl Default for ImageFacts {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
 }
 
 impl ImageFacts {
@@ -93,8 +102,28 @@ pub(crate) fn split(reference: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The facts of how many images are kept.
+const MOST_KEPT: usize = 10_000;
+
 /// Looks an image reference up; what is not known comes back as unknown.
-pub fn look_up(reference: &str) -> ImageFacts {
+///
+/// What was found is kept: Dockerfiles have few images, and each proof asks for its image again.
+pub fn look_up(reference: &str) -> Arc<ImageFacts> {
+    static KEPT: LazyLock<Mutex<HashMap<String, Arc<ImageFacts>>>> = LazyLock::new(Mutex::default);
+    let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get(reference) {
+        return Arc::clone(known);
+    }
+    let found = Arc::new(named(reference));
+    let mut kept = lock();
+    if kept.len() >= MOST_KEPT {
+        kept.clear();
+    }
+    kept.insert(reference.to_owned(), Arc::clone(&found));
+    found
+}
+
+fn named(reference: &str) -> ImageFacts {
     let mut is_pinned = reference.contains('@');
     let reference = reference.split('@').next().unwrap_or(reference).to_ascii_lowercase();
     let (repository, tag) = split(&reference);

@@ -38,8 +38,6 @@ pub fn provision(
     let mut gone = Gone::default();
     for action in &stage.actions {
         match file.instructions.get(action.instruction).map(|one| &one.kind) {
-            Some(Kind::Transfer(transfer))
-                if wanted.is_left_out(transfer, action, surroundings) => {}
             Some(Kind::Transfer(transfer)) => {
                 provision = after(provision, wanted.by_transfer(transfer, &action.path));
                 gone.is_there_again(&action.path);

@@ -89,7 +89,7 @@ pub struct Launch {
     /// What keeps us from reading it.
     pub obstacle: Option<Obstacle>,
     /// What is known of the base image.
-    pub image: ImageFacts,
+    pub image: Arc<ImageFacts>,
     /// The JVM that runs: the base image's, or one that the file puts there.
     pub jvm: Jvm,
     /// Whether the base image's own ENTRYPOINT stands in front of argv.
@@ -298,7 +298,7 @@ impl Launch {
             java: None,
             launcher: None,
             obstacle: None,
-            image: ImageFacts::UNKNOWN,
+            image: Arc::default(),
             jvm: Jvm::UNKNOWN,
             behind_base_entrypoint: false,
             environment: Variables::new(),

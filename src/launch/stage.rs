@@ -2,6 +2,7 @@
 //! and what no launch of the stage can have.
 
 use std::cell::LazyCell;
+use std::sync::Arc;
 
 use super::argv::Argv;
 use super::java::{self, JavaCommand};
@@ -27,8 +28,8 @@ pub fn of_stage(
     surroundings: &Surroundings<'_>,
     reading: Reading<'_>,
 ) -> Launches {
-    let image =
-        facts.image.as_deref().map_or(ImageFacts::UNKNOWN, |image| reading.images.look_up(image));
+    let image = facts.image.as_deref().map(|image| reading.images.look_up(image));
+    let image = image.unwrap_or_default();
     let argv = Argv::of(file, facts, &image);
     let finder = scripts::Finder::new(file, facts, surroundings);
     let mut reader = Reader::new(finder, &image);
@@ -92,7 +93,7 @@ fn of_node(start: Start) -> Start {
 struct Builder<'a> {
     file: &'a Dockerfile,
     facts: &'a StageFacts,
-    image: &'a ImageFacts,
+    image: &'a Arc<ImageFacts>,
     runtimes: &'a Runtimes,
     argv: &'a Argv,
     by_environment: bool,
@@ -145,7 +146,7 @@ impl Builder<'_> {
                 start.runtime != Runtime::Node || one.kind != ObstacleKind::Unresolved
             }),
             words: start.words,
-            image: self.image.clone(),
+            image: Arc::clone(self.image),
             jvm: runtime.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,

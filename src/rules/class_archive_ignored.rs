@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() || context.launch.jvm.java.is_none_or(|java| java < 25) {
         return;
     }
-    let options = context.launch.jvm_options();
+    let options = context.jvm_options();
     let is_archive = |option: &str| {
         option.starts_with("-XX:AOTCache=") || option.starts_with("-XX:SharedArchiveFile=")
     };

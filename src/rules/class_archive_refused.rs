@@ -43,7 +43,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() || shared::datadog_agent(context).is_some() {
         return;
     }
-    let options = context.launch.jvm_options();
+    let options = context.jvm_options();
     let allowed = options.iter().any(|one| one.text == "-XX:+AllowArchivingWithJavaAgent");
     let writes_archive = |option: &str| {
         option.starts_with("-XX:ArchiveClassesAtExit")

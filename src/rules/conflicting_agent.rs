@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.settings.force {
         return;
     }
-    for option in context.launch.jvm_options() {
+    for option in context.jvm_options() {
         let Some(name) = other_tracer(&option.text) else { continue };
         let place = match &option.place {
             Place::Word(_) => "argv",

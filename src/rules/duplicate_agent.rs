@@ -42,7 +42,7 @@ ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-jar", "/app.jar"]
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let options = context.launch.jvm_options();
+    let options = context.jvm_options();
     let agents: Vec<&PlacedOption> =
         options.iter().filter(|option| shared::is_ours(context, &option.text)).collect();
     let [first, second, ..] = agents.as_slice() else { return };

@@ -47,15 +47,13 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() || jvm.flight_recorder == FlightRecorder::Refused {
         return;
     }
-    let options: Vec<PlacedOption> = context
-        .launch
-        .jvm_options()
-        .into_iter()
-        .filter(|option| options::flight_recorder_value(&option.text).is_some())
-        .collect();
+    let of_the_recorder =
+        |option: &&PlacedOption| options::flight_recorder_value(&option.text).is_some();
+    let options: Vec<&PlacedOption> =
+        context.jvm_options().iter().filter(of_the_recorder).collect();
     let Some((last, others)) = options.split_last() else { return };
     if jvm.vendor == Some(Vendor::OpenJ9) {
-        let of_openj9 = |option| {
+        let of_openj9 = |option: &&PlacedOption| {
             finding(context, option, "OpenJ9 ignores it").help("leave it out, or move to HotSpot")
         };
         findings.extend(options.iter().map(of_openj9));
@@ -63,7 +61,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     let reason = format!("{} behind it replaces it whole", last.text);
     let differing = others.iter().filter(|option| option.text != last.text);
-    let replaced = |option| {
+    let replaced = |option: &&PlacedOption| {
         finding(context, option, &reason)
             .help("write one FlightRecorderOptions with all keys, separated by commas")
     };

@@ -54,7 +54,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() || !refused {
         return;
     }
-    let options = context.launch.jvm_options();
+    let options = context.jvm_options();
     // A module that is missing is no option that is not known.
     let before_modules = context.launch.jvm.java.is_some_and(|java| java < 11);
     if before_modules && options.iter().any(|option| option.text == IGNORE_UNRECOGNIZED) {

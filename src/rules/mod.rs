@@ -7,12 +7,14 @@
 //! `DOCS` are what `explain` prints; the `dockerfile` blocks in them are run by a test: a `bad` one
 //! must raise the rule, and a `good` one behind it must be what `fix` makes of it, or be clean.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
 use crate::finding::{Finding, Location, Severity};
-use crate::launch::{Launch, TextId, options};
+use crate::launch::options::{self, PlacedOption};
+use crate::launch::{Launch, TextId};
 use crate::settings::Settings;
 use crate::source::{Source, Span};
 use crate::surroundings::Surroundings;
@@ -51,9 +53,16 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The files around.
     pub surroundings: &'a Surroundings<'a>,
+    /// The JVM options in force, once a rule has asked for them.
+    pub jvm_options: OnceCell<Vec<PlacedOption>>,
 }
 
 impl Context<'_> {
+    /// The JVM options in force, in the order in which the JVM applies them.
+    pub fn jvm_options(&self) -> &[PlacedOption] {
+        self.jvm_options.get_or_init(|| self.launch.jvm_options())
+    }
+
     /// The place of the launch: the `java` word, else what holds the start.
     pub fn here(&self) -> Location {
         let word = self.launch.program.and_then(|at| self.launch.words.get(at)?.place.as_ref());

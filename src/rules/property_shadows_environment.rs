@@ -87,11 +87,11 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 /// The properties that stand as they are, the last one of each name: that one counts.
 fn properties(context: &Context<'_>) -> Vec<Property> {
     let mut last = BTreeMap::new();
-    for option in context.launch.jvm_options() {
+    for option in context.jvm_options() {
         let Some((name, value)) = options::property(&option.text) else { continue };
         let (name, value) = (name.to_owned(), value.to_owned());
         let place = context.at_option(&option.place);
-        let property = (!from_environment(context, &option)).then(|| Property {
+        let property = (!from_environment(context, option)).then(|| Property {
             name: name.clone(),
             value,
             place,

@@ -49,7 +49,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let option = option.to_ascii_lowercase();
         loads && PROFILERS.iter().any(|name| option.contains(name))
     };
-    let options = context.launch.jvm_options();
+    let options = context.jvm_options();
     if let Some(option) = options.iter().find(|option| is_profiler(&option.text)) {
         let place = context.at_option(&option.place);
         let message = "another profiler is loaded beside Datadog's";

@@ -12,9 +12,8 @@ use crate::settings::{
 };
 
 /// The Datadog agent of a launch: the option that loads it, wherever it stands.
-pub(super) fn datadog_agent(context: &Context<'_>) -> Option<PlacedOption> {
-    let ours = |option: &PlacedOption| is_ours(context, &option.text);
-    context.launch.jvm_options().into_iter().find(ours)
+pub(super) fn datadog_agent<'c>(context: &'c Context<'_>) -> Option<&'c PlacedOption> {
+    context.jvm_options().iter().find(|option| is_ours(context, &option.text))
 }
 
 /// Whether an option loads the Datadog agent: by its jar's usual name, by the
@@ -62,9 +61,9 @@ pub(super) struct Present {
 ///
 /// The last one wins, as in the JVM; a property beats the tracer's variable.
 pub(super) fn present(context: &Context<'_>, setting: &JavaSetting) -> Option<Present> {
-    let by_option = context.launch.jvm_options().into_iter().rev().find_map(|option| {
+    let by_option = context.jvm_options().iter().rev().find_map(|option| {
         let value = options::value_of(&option.text, setting)?.to_owned();
-        Some(Present { value, place: option.place })
+        Some(Present { value, place: option.place.clone() })
     });
     by_option.or_else(|| {
         let environment = &context.launch.environment;

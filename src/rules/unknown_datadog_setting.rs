@@ -94,14 +94,14 @@ fn finding_of_variable(place: Location, name: &str, meant: &str) -> Finding {
 }
 
 fn properties(context: &Context<'_>) -> Vec<Finding> {
-    let finding = |option: options::PlacedOption| {
+    let finding = |option: &options::PlacedOption| {
         let (name, _) = options::property(&option.text)?;
-        let meant = datadog::meant(&datadog::variable(name)).filter(|_| name.starts_with("dd."))?;
+        let meant = name.starts_with("dd.").then(|| datadog::meant(&datadog::variable(name)))??;
         let place = context.at_option(&option.place);
         let message = format!("{name} is no setting of Datadog: nothing reads it");
         let property = meant.to_ascii_lowercase().replace('_', ".");
         let help = format!("{property} is one, as a variable {meant}");
         Some(RULE.finding(place, message).help(help))
     };
-    context.launch.jvm_options().into_iter().filter_map(finding).collect()
+    context.jvm_options().iter().filter_map(finding).collect()
 }

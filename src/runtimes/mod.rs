@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::facts::{self, Action, StageFacts, Variables};
-use crate::images::{FlightRecorder, ImageFacts, Images, Jvm, matches};
+use crate::images::{FlightRecorder, Images, Jvm, matches};
 use crate::shell;
 
 /// A JVM that lies in an image.
@@ -73,7 +73,7 @@ const MOST: usize = 32;
 impl Finder<'_> {
     fn in_stage(&mut self, facts: &StageFacts) -> Runtimes {
         let image = facts.image.as_deref().map(|image| self.images.look_up(image));
-        let image = image.unwrap_or(ImageFacts::UNKNOWN);
+        let image = image.unwrap_or_default();
         let mut found = Runtimes {
             all: Vec::new(),
             base_unknown: image.has_java.is_none(),
