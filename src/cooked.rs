@@ -14,7 +14,7 @@ use crate::source::Span;
 ///          ^^^^^^^^^^^^^                      ^^^^^^^^  two pieces
 /// cooked:  CMD ["java",     "-jar"]
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Cooked {
     /// What the next reader sees.
     pub text: String,
@@ -22,7 +22,7 @@ pub struct Cooked {
 }
 
 /// A part of the cooked text, up to where the next one begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Piece {
     cooked: usize,
     file: usize,

@@ -64,10 +64,7 @@ impl Action {
     pub fn effects(&self, file: &Dockerfile) -> &[Effect] {
         self.known.get_or_init(|| {
             match file.instructions.get(self.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) => {
-                    let scope = effects::Scope { folder: &self.path, variables: &self.variables };
-                    effects::of_run(text, scope).into()
-                }
+                Some(Kind::Run(text)) => effects::kept_of_run(text, &self.path, &self.variables),
                 _ => Arc::new([]),
             }
         })

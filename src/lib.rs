@@ -56,6 +56,7 @@ pub mod input;
 pub mod inspect;
 pub mod jar;
 pub mod launch;
+pub(crate) mod memo;
 pub mod node;
 pub mod patch;
 pub mod plan;

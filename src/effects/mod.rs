@@ -10,6 +10,9 @@ mod programs;
 pub mod rough;
 mod target;
 
+use std::sync::Arc;
+
+use crate::memo::Memo;
 use crate::shell::Variables;
 
 pub use commands::Command;
@@ -97,6 +100,19 @@ pub struct Scope<'a> {
     pub folder: &'a str,
     /// ENV and ARG.
     pub variables: &'a Variables,
+}
+
+/// How many bytes of texts and variables are kept with what a RUN does.
+const MOST_KEPT: usize = 512 << 10;
+
+/// What a RUN does, of which the proof asks again.
+pub fn kept_of_run(text: &str, folder: &str, variables: &Arc<Variables>) -> Arc<[Effect]> {
+    type Question = (String, String, Arc<Variables>);
+    static KEPT: Memo<Question, Arc<[Effect]>> = Memo::new(MOST_KEPT);
+    let of_variables = variables.iter().map(|(name, value)| name.len() + value.len());
+    let size = text.len() + folder.len() + of_variables.sum::<usize>();
+    let question = (text.to_owned(), folder.to_owned(), Arc::clone(variables));
+    KEPT.get(&question, size, || of_run(text, Scope { folder, variables }).into())
 }
 
 /// What a RUN does, command by command.

@@ -17,9 +17,9 @@ pub(crate) use pattern::{matches, pattern};
 pub(crate) use version::find as find_version;
 pub use version::{FlightRecorder, Jvm, Vendor, Version};
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::Arc;
 
+use crate::memo::Memo;
 use table::{Name, Row};
 
 /// What is known of an image.
@@ -106,21 +106,9 @@ pub(crate) fn split(reference: &str) -> (&str, Option<&str>) {
 const MOST_KEPT: usize = 10_000;
 
 /// Looks an image reference up; what is not known comes back as unknown.
-///
-/// What was found is kept: Dockerfiles have few images, and each proof asks for its image again.
 pub fn look_up(reference: &str) -> Arc<ImageFacts> {
-    static KEPT: LazyLock<Mutex<HashMap<String, Arc<ImageFacts>>>> = LazyLock::new(Mutex::default);
-    let lock = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = lock().get(reference) {
-        return Arc::clone(known);
-    }
-    let found = Arc::new(named(reference));
-    let mut kept = lock();
-    if kept.len() >= MOST_KEPT {
-        kept.clear();
-    }
-    kept.insert(reference.to_owned(), Arc::clone(&found));
-    found
+    static KEPT: Memo<String, Arc<ImageFacts>> = Memo::new(MOST_KEPT);
+    KEPT.get(reference, 1, || Arc::new(named(reference)))
 }
 
 fn named(reference: &str) -> ImageFacts {

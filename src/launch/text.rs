@@ -125,14 +125,14 @@ impl Reader<'_> {
             let stop = self.stop(outer, &format!("the shell text cannot be read: {reason}"));
             Stop { runtime, is_start: true, ..stop }
         };
-        let shell::ShellText { commands, functions, .. } =
-            shell::read(text).map_err(|reason| unread(&reason))?;
+        let read = shell::read(text).map_err(|reason| unread(&reason))?;
+        let commands = &read.commands;
         let Some(left) = self.commands_left.checked_sub(commands.len()) else {
             return Err(unread("there are too many commands on the way"));
         };
         self.commands_left = left;
-        self.functions.extend(functions);
-        shift_arguments(&commands, &mut scope);
+        self.functions.extend(read.functions.iter().cloned());
+        shift_arguments(commands, &mut scope);
         let mut found = Found::default();
         for (at, command) in commands.iter().enumerate() {
             let (words, own) = in_scope(command, source, &mut scope);

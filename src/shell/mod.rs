@@ -10,9 +10,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use std::sync::Arc;
+
 use brush_parser::ast;
 
 use crate::cooked::Cooked;
+use crate::memo::Memo;
 use crate::source::Span;
 
 pub use words::{expanded, is_plain, quote, variable};
@@ -91,11 +94,19 @@ pub enum Expansion {
 /// The most commands that are looked through.
 const MOST_COMMANDS: usize = 5_000;
 
+/// How many bytes of text are kept with what was read in them.
+const MOST_KEPT: usize = 256 << 10;
+
 /// Reads shell text.
 ///
 /// # Errors
 /// Why the text is not read.
-pub fn read(text: &Cooked) -> Result<ShellText, String> {
+pub fn read(text: &Cooked) -> Result<Arc<ShellText>, String> {
+    static KEPT: Memo<Cooked, Result<Arc<ShellText>, String>> = Memo::new(MOST_KEPT);
+    KEPT.get(text, text.text.len(), || parse(text).map(Arc::new))
+}
+
+fn parse(text: &Cooked) -> Result<ShellText, String> {
     guards::check(&text.text)?;
     let options = brush_parser::ParserOptions::default();
     let parse = || brush_parser::Parser::new(text.text.as_bytes(), &options).parse_program();
@@ -302,9 +313,10 @@ fn scalar(assignment: &ast::Assignment) -> Option<(String, String)> {
 /// The name of the program that a shell looks for, by a rough look; for messages.
 pub fn first_word(text: &str) -> String {
     let text = Cooked::plain(text, 0);
-    let first = read(&text).ok().and_then(|text| text.commands.into_iter().next());
-    match first.and_then(|command| command.words.into_iter().next()) {
-        Some(word) => word.value.text,
+    let read = read(&text).ok();
+    let first = read.as_ref().and_then(|read| read.commands.first()?.words.first());
+    match first {
+        Some(word) => word.value.text.clone(),
         None => text.text.split_whitespace().next().unwrap_or_default().replace(['"', '\''], ""),
     }
 }
@@ -314,7 +326,7 @@ mod tests {
     use super::*;
 
     fn commands(text: &str) -> Vec<Vec<String>> {
-        let commands = read(&Cooked::plain(text, 0)).unwrap().commands;
+        let commands = &read(&Cooked::plain(text, 0)).unwrap().commands;
         let words = |one: &SimpleCommand| {
             one.words.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
         };

@@ -82,7 +82,7 @@ fn carried() -> impl Strategy<Value = (String, String)> {
 }
 
 fn commands(text: &str) -> Vec<Vec<String>> {
-    let commands = shell::read(&Cooked::plain(text, 0)).unwrap().commands;
+    let commands = &shell::read(&Cooked::plain(text, 0)).unwrap().commands;
     let words = |one: &shell::SimpleCommand| {
         one.words.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
     };

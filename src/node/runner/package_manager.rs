@@ -123,12 +123,11 @@ pub(super) fn follow_text(
     step: Step,
     left: usize,
 ) -> Result<Run, String> {
-    let commands = shell::read(&Cooked::plain(text, 0))
-        .map_err(|reason| format!("the script {text:?} cannot be read: {reason}"))?
-        .commands;
+    let read = shell::read(&Cooked::plain(text, 0))
+        .map_err(|reason| format!("the script {text:?} cannot be read: {reason}"))?;
     let mut step = step;
     let mut last = None;
-    for command in &commands {
+    for command in &read.commands {
         let words: Vec<String> = command
             .words
             .iter()
