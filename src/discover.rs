@@ -18,6 +18,8 @@ pub struct Found {
     pub failures: Vec<Failure>,
     /// What was left out and should be known of.
     pub notes: Vec<String>,
+    /// The folders of which every file is known: those that were walked and nothing excluded.
+    pub walked: Vec<PathBuf>,
 }
 
 /// How to look for files.
@@ -29,6 +31,8 @@ pub struct Search<'a> {
     pub exclude: &'a [String],
     /// Leave excluded files out even when they are named.
     pub force_exclude: bool,
+    /// Folders whose files are known: they are not walked again.
+    pub known: &'a [PathBuf],
 }
 
 impl Search<'_> {
@@ -52,7 +56,10 @@ pub fn discover(search: &Search<'_>, paths: &[PathBuf]) -> Result<Found, String>
             Ok(metadata) if metadata.is_dir() => {
                 // Below a real folder the walk meets real paths only.
                 let folder = absolute.canonicalize().unwrap_or(absolute);
-                walk(search, &folder, &exclude, &mut found);
+                if !search.known.contains(&folder) {
+                    walk(search, &folder, &exclude, &mut found);
+                }
+                found.walked.extend(exclude.is_empty().then_some(folder));
             }
             Ok(_) if search.force_exclude && is_excluded(&exclude, &absolute, false) => {}
             Ok(_) => add(search, &absolute, true, &mut found),
@@ -90,7 +97,7 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
     }
     let odd: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
     let seen = Arc::clone(&odd);
-    let patterns = exclude.clone();
+    let (patterns, known) = (exclude.clone(), search.known.to_owned());
     // Outside of a repository `.gitignore` counts too; inside, git looks no further up than its root.
     let in_repository = folder.ancestors().any(|folder| folder.join(".git").exists());
     let walk = WalkBuilder::new(folder)
@@ -106,7 +113,9 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
                 seen.push(entry.path().to_owned());
                 return false;
             }
-            entry.file_name() != ".git" && !is_excluded(&patterns, entry.path(), is_folder)
+            entry.file_name() != ".git"
+                && !is_excluded(&patterns, entry.path(), is_folder)
+                && !(is_folder && known.iter().any(|known| known == entry.path()))
         })
         .build_parallel();
     let together = Mutex::new(std::mem::take(found));

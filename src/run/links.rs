@@ -47,6 +47,8 @@ const MOST_AHEAD: usize = 4096;
 pub(super) struct Links<'r> {
     run: &'r Run<'r>,
     inputs: &'r [Input],
+    /// The folders whose files are all among the inputs.
+    walked: &'r [PathBuf],
     /// What is wanted of each shared file, and the first Dockerfile that wants it.
     wishes: BTreeMap<PathBuf, BTreeMap<Wish, PathBuf>>,
     /// The shared files whose other Dockerfiles are known.
@@ -62,10 +64,11 @@ pub(super) struct Links<'r> {
 }
 
 impl<'r> Links<'r> {
-    pub(super) fn new(run: &'r Run<'r>, inputs: &'r [Input]) -> Self {
+    pub(super) fn new(run: &'r Run<'r>, inputs: &'r [Input], walked: &'r [PathBuf]) -> Self {
         Self {
             run,
             inputs,
+            walked,
             wishes: BTreeMap::new(),
             linked: BTreeSet::new(),
             is_known: vec![false; inputs.len()],
@@ -191,7 +194,7 @@ impl<'r> Links<'r> {
         let roots: BTreeSet<&PathBuf> = shared.iter().map(|one| &one.root).collect();
         for root in roots {
             if !self.others.contains_key(root) {
-                let others = self.run.not_asked(root, self.inputs);
+                let others = self.run.not_asked(root, self.inputs, self.walked);
                 self.others.insert(root.clone(), others);
             }
             let of_root: Vec<&Shared> = shared.iter().filter(|one| one.root == *root).collect();
@@ -339,8 +342,9 @@ impl Run<'_> {
     }
 
     /// The Dockerfiles of a repository that are not among the files of the run.
-    fn not_asked(&self, root: &Path, inputs: &[Input]) -> Vec<Input> {
-        let search = Search { current: &self.current, exclude: &[], force_exclude: false };
+    fn not_asked(&self, root: &Path, inputs: &[Input], walked: &[PathBuf]) -> Vec<Input> {
+        let current = &self.current;
+        let search = Search { current, exclude: &[], force_exclude: false, known: walked };
         let all = discover(&search, &[root.to_owned()]).map(|found| found.inputs);
         let known: BTreeSet<&Path> = inputs.iter().map(|input| input.path.as_path()).collect();
         let is_other = |input: &Input| {

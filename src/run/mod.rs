@@ -167,10 +167,10 @@ const STACK: usize = 16 << 20;
 fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
     // 0: as many as there are processors.
     let jobs = arguments.jobs.map_or(0, usize::from);
-    rayon::ThreadPoolBuilder::new()
+    let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)
         .stack_size(STACK)
-        .build_global()
+        .build()
         .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     for rule in arguments.settings.select.iter().chain(&arguments.settings.ignore) {
         if rules::named(rule).is_none() {
@@ -188,11 +188,10 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
     if let Err(message) = here.as_ref() {
         return Err(Error::Usage(message.clone()));
     }
-    if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
-        run.standard_input()
-    } else {
-        run.files()
-    }
+    pool.install(|| match arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        true => run.standard_input(),
+        false => run.files(),
+    })
 }
 
 /// The paths of `--file-list`, one a line.
@@ -250,8 +249,9 @@ impl Run<'_> {
             current: &self.current,
             exclude: &exclude,
             force_exclude: self.arguments.force_exclude,
+            known: &[],
         };
-        let Found { inputs, mut failures, notes } =
+        let Found { inputs, mut failures, notes, walked } =
             discover(&search, &paths).map_err(Error::Usage)?;
         let inputs = self.with_owners(inputs);
         self.print(|report, streams| {
@@ -259,7 +259,7 @@ impl Run<'_> {
                 writeln!(streams.err, "note: {}", printable(note))?;
             }
             let mut summary = Summary::default();
-            let mut links = Links::new(self, &inputs);
+            let mut links = Links::new(self, &inputs, &walked);
             let mut printed = BTreeSet::new();
             let mut covered = Covered::new();
             let mut said = Said::default();
