@@ -41,6 +41,10 @@ pub fn join(folder: Option<&str>, path: &str) -> String {
 
 /// A path without `.`, `..` and doubled slashes.
 pub fn normal(path: &str) -> String {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    if path.strip_prefix('/').is_some_and(|path| path.split('/').all(is_plain)) {
+        return path.to_owned();
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

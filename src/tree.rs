@@ -157,9 +157,9 @@ struct Texts {
 }
 
 /// How many bytes of files are kept.
-const MOST_KEPT: usize = 16 << 20;
+const MOST_KEPT: usize = 8 << 20;
 /// Of how many paths it is kept whether something is there.
-const MOST_PATHS: usize = 100_000;
+const MOST_PATHS: usize = 30_000;
 
 impl Kept {
     /// The bytes of a file that is not too large to be looked at; kept.
@@ -167,12 +167,17 @@ impl Kept {
         self.at_most(path, LARGEST_DOCUMENT)
     }
 
+    /// The bytes of a file that is read for the last time, where they are kept.
+    pub fn take(&self, path: &Path) -> Option<Arc<[u8]>> {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = texts.bytes.remove(path.as_os_str())?;
+        texts.size -= bytes.len();
+        Some(bytes)
+    }
+
     /// A file was written, or the one that stood there is needed no longer.
     pub fn forget(&self, path: &Path) {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bytes) = texts.bytes.remove(path.as_os_str()) {
-            texts.size -= bytes.len();
-        }
+        self.take(path);
         self.exists.lock().unwrap_or_else(PoisonError::into_inner).remove(path.as_os_str());
     }
 

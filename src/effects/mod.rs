@@ -103,7 +103,7 @@ pub struct Scope<'a> {
 }
 
 /// How many bytes of texts and variables are kept with what a RUN does.
-const MOST_KEPT: usize = 512 << 10;
+const MOST_KEPT: usize = 128 << 10;
 
 /// What a RUN does, of which the proof asks again.
 pub fn kept_of_run(text: &str, folder: &str, variables: &Arc<Variables>) -> Arc<[Effect]> {

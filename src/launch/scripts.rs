@@ -185,13 +185,10 @@ pub(super) fn sources(action: &Action, path: &str) -> Vec<(String, bool)> {
     let mut found = Vec::new();
     // Of two sources with one name the later stays.
     for source in action.sources.iter().rev() {
-        let into_folder =
-            normal(&format!("{destination}/{}", base_name(source.trim_end_matches('/'))));
-        if destination == path || into_folder == path {
+        let own = base_name(source.trim_end_matches('/'));
+        if destination == path || below(path, &destination) == Some(own) {
             found.push((source.clone(), false));
-        } else if matches(base_name(source), name)
-            && normal(&format!("{destination}/{name}")) == path
-        {
+        } else if matches(base_name(source), name) && below(path, &destination) == Some(name) {
             let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
             found.push((join_source(folder, name), false));
         }

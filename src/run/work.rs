@@ -20,17 +20,23 @@ impl Run<'_> {
     /// Reads one file and plans its edits.
     pub(super) fn guarded(&self, input: &Input) -> Result<Work, Failure> {
         guard(&input.shown, || {
-            let text = self.text(&input.path)?;
+            let text = self.text(input)?;
             let source = Arc::new(Source::new(&input.path, text));
             self.work(input.kind, source, self.folder_of(&input.path))
         })
     }
 
     /// The text of a document, read once.
-    fn text(&self, path: &Path) -> Result<String, String> {
-        match self.tree.bytes(path) {
+    fn text(&self, input: &Input) -> Result<String, String> {
+        let path = &input.path;
+        let bytes = match input.kind {
+            // Nothing else asks for it.
+            DocumentKind::Dockerfile => self.tree.take(path),
+            DocumentKind::Package | DocumentKind::Entry => self.tree.bytes(path),
+        };
+        match bytes {
             Some(bytes) => decoded(bytes.to_vec()),
-            // It says why.
+            // It says why, where it cannot be read.
             None => read(path),
         }
     }

@@ -95,7 +95,7 @@ pub enum Expansion {
 const MOST_COMMANDS: usize = 5_000;
 
 /// How many bytes of text are kept with what was read in them.
-const MOST_KEPT: usize = 256 << 10;
+const MOST_KEPT: usize = 128 << 10;
 
 /// Reads shell text.
 ///
