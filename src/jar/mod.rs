@@ -39,8 +39,13 @@ pub fn provision(
     for action in &stage.actions {
         match file.instructions.get(action.instruction).map(|one| &one.kind) {
             Some(Kind::Transfer(transfer)) => {
-                provision = after(provision, wanted.by_transfer(transfer, &action.path));
-                gone.is_there_again(&action.path);
+                let found = wanted.by_transfer(transfer, &action.path);
+                // Most bring nothing: only what counts is held against `.dockerignore`.
+                let counts = found != Provision::Missing || gone.holds(&action.path);
+                if counts && !wanted.is_left_out(transfer, action, surroundings) {
+                    provision = after(provision, found);
+                    gone.is_there_again(&action.path);
+                }
             }
             Some(Kind::Run(_)) => {
                 for effect in action.effects(file) {
@@ -75,7 +80,7 @@ impl Gone {
         match effect {
             Effect::Writes { target, .. } => self.has_folder_of(target.path()),
             Effect::Copies { from, to, .. } => {
-                self.0.iter().any(|gone| gone.holds(from.path())) || self.has_folder_of(to.path())
+                self.holds(from.path()) || self.has_folder_of(to.path())
             }
             _ => false,
         }
@@ -99,6 +104,10 @@ impl Gone {
             }
             _ => {}
         }
+    }
+
+    fn holds(&self, path: &str) -> bool {
+        self.0.iter().any(|gone| gone.holds(path))
     }
 
     fn is_there_again(&mut self, path: &str) {
