@@ -2,7 +2,7 @@
 //! output (standard output, then standard error; `? N` is an exit code), a folder `NAME.in` to run
 //! them in, and a folder `NAME.out` with exactly what must be on disk afterwards.
 //!
-//! `CASES=NAME cargo test cases` runs one case; `CASES=overwrite cargo test cases` writes what the
+//! `CASES=NAME cargo test --test all cases` runs one case; `CASES=overwrite` writes what the
 //! commands really print and leave, `CASES=overwrite:NAME` that of one case.
 //! (`trycmd` was tried: it compares text in which `\` is `/` and CRLF is LF.)
 

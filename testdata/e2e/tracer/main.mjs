@@ -11,6 +11,7 @@ import { stopAll } from "./process.mjs";
 const usage = `usage:
   run --entrypatch BIN [--only NAME]...     what is measured, what entrypatch says, what its patch does
   run --measure-only [--only NAME]...       what is measured
+  run --install-only                        nothing: the packages are there afterwards
 `;
 const here = import.meta.dirname;
 
@@ -19,17 +20,19 @@ function readArguments() {
     options: {
       entrypatch: { type: "string" },
       "measure-only": { type: "boolean" },
+      "install-only": { type: "boolean" },
       only: { type: "string", multiple: true },
     },
   });
-  if ((values.entrypatch === undefined) === (values["measure-only"] === undefined)) {
-    throw new Error("either --entrypatch or --measure-only");
+  const ways = ["entrypatch", "measure-only", "install-only"].filter((name) => values[name] !== undefined);
+  if (ways.length !== 1) {
+    throw new Error("either --entrypatch, --measure-only or --install-only");
   }
   const entrypatch = values.entrypatch && resolve(values.entrypatch);
   if (entrypatch && !existsSync(entrypatch)) {
     throw new Error(`there is no ${values.entrypatch}`);
   }
-  return { entrypatch, apps: readApps(values.only ?? []) };
+  return { entrypatch, installOnly: values["install-only"], apps: readApps(values.only ?? []) };
 }
 
 /** The applications: a folder each, with what is expected of it. */
@@ -107,8 +110,11 @@ async function proveAll(apps, work, installed, entrypatch) {
 }
 
 async function main() {
-  const { entrypatch, apps } = readArguments();
+  const { entrypatch, installOnly, apps } = readArguments();
   const installed = await installAll(join(here, "packages"));
+  if (installOnly) {
+    return;
+  }
   const began = Date.now();
   // The real path: modules are found by it.
   const work = realpathSync(mkdtempSync(join(tmpdir(), "entrypatch-tracer-")));
