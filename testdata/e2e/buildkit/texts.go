@@ -123,7 +123,9 @@ func textsOfFile(claim, fixed fileClaim, reading Reading, before, after map[stri
 			list = append(list, &t)
 		}
 		known[key].Launches++
-		if launch.isPatchable() {
+		// Where only the Dockerfile's line for the jar is to change, the text stays.
+		stays := slices.Equal(launch.Argv, launch.PatchedArgv) && t.Before == t.After
+		if launch.isPatchable() && !stays {
 			known[key].Patchable++
 		}
 	}

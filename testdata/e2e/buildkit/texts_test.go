@@ -44,6 +44,7 @@ func TestTexts(t *testing.T) {
 			Name: "sample/Dockerfile docker/s.sh", Before: "java\n", After: "java -D\n", Script: "/opt/start", Args: words("x"), Workdir: "/w",
 			Env: tree{"A": "1"}, Launches: 1, Patchable: 1,
 		}}},
+		{"nothing where only the line of the jar is patched", claims(patch("shell", sh("java"), sh("java"))), nil},
 		{"nothing that is not patched", claims(launchClaim{Form: "shell", Argv: sh("java"), Verdict: "refused"}), nil},
 	}
 	for _, test := range tests {
