@@ -34,6 +34,10 @@ Make the archive with the same agent: the tracer supports that from Java 25 on
 FROM eclipse-temurin:25-jre
 ENTRYPOINT ["java", "-XX:AOTCache=/app.aot", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:25-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://openjdk.org/jeps/483>; measured on Java 17 to 26

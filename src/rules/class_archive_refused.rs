@@ -33,6 +33,10 @@ of its own.
 FROM eclipse-temurin:25-jre
 ENTRYPOINT ["java", "-XX:AOTMode=on", "-XX:AOTCache=/app.aot", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:25-jre
+ENTRYPOINT ["java", "-XX:AOTMode=auto", "-XX:AOTCache=/app.aot", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://openjdk.org/jeps/483>, <https://openjdk.org/jeps/350>; measured on Java 17 to 26

@@ -39,6 +39,10 @@ Take the other tracer out, or run `entrypatch fix --force` to have both.
 FROM eclipse-temurin:17-jre
 ENTRYPOINT ["java", "-javaagent:/opt/newrelic/newrelic.jar", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://github.com/DataDog/dd-trace-java/issues/4722>

@@ -36,6 +36,11 @@ ADD --chmod=755 https://dtdg.co/java-tracer-v1 /opt/dd-java-agent.jar
 ENV JAVA_TOOL_OPTIONS="-javaagent:/opt/dd-java-agent.jar"
 ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ADD --chmod=755 https://dtdg.co/java-tracer-v1 /opt/dd-java-agent.jar
+ENTRYPOINT ["java", "-javaagent:/opt/dd-java-agent.jar", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://github.com/DataDog/dd-trace-java/blob/master/dd-java-agent/src/main/java/datadog/trace/bootstrap/AgentBootstrap.java>

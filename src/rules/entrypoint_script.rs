@@ -31,6 +31,10 @@ FROM eclipse-temurin:17-jre
 ENTRYPOINT ["/docker-entrypoint.sh"]
 CMD ["java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.docker.com/build/building/best-practices/#entrypoint>

@@ -35,6 +35,10 @@ CMD ["java", "-XX:FlightRecorderOptions=stackdepth=256", "-XX:FlightRecorderOpti
 FROM ibm-semeru-runtimes:open-17-jre
 CMD ["java", "-XX:FlightRecorderOptions=stackdepth=256", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+CMD ["java", "-XX:FlightRecorderOptions=stackdepth=256,maxchunksize=10M", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://github.com/openjdk/jdk/blob/master/src/hotspot/share/jfr/recorder/service/jfrOptionSet.cpp>,

@@ -35,6 +35,10 @@ only you know of the image; or `flight-recorder = true` under `[java]` to insert
 FROM registry.example.com/base:1
 ENTRYPOINT ["java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.datadoghq.com/profiler/profiler_troubleshooting/java/>

@@ -29,4 +29,9 @@ FROM eclipse-temurin:17-jre
 # entrypatch: ignore[conflicting-agent] an agent that is long gone
 ENTRYPOINT ["java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+# entrypatch: ignore[java-agent-missing] a nightly job, not traced
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 "##;

@@ -34,6 +34,13 @@ FROM debian:12-slim
 COPY --from=build /runtime /opt/java
 CMD ["/opt/java/bin/java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:21 AS build
+RUN jlink --add-modules java.base,java.sql,java.instrument --output /runtime
+FROM debian:12-slim
+COPY --from=build /runtime /opt/java
+CMD ["/opt/java/bin/java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.oracle.com/en/java/javase/21/docs/specs/man/jlink.html>,

@@ -35,6 +35,10 @@ does not edit what it cannot read: a wrong edit is worse than none. The applicat
 FROM eclipse-temurin:17-jre
 ENTRYPOINT ["/opt/vendor/start.sh"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/opt/vendor/app.jar"]
+```
 
 ## Source
 <https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html>

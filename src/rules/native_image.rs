@@ -37,6 +37,13 @@ FROM debian:12-slim
 COPY --from=build /target/app /app
 ENTRYPOINT ["/app"]
 ```
+```dockerfile good
+FROM ghcr.io/graalvm/native-image-community:21 AS build
+RUN ./mvnw package
+FROM eclipse-temurin:21-jre
+COPY --from=build /target/app.jar /app.jar
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.datadoghq.com/tracing/trace_collection/compatibility/java/?tab=graalvm#setup>

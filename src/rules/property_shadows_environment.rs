@@ -46,6 +46,11 @@ FROM eclipse-temurin:17-jre
 ENV DD_ENV=staging
 ENTRYPOINT ["java", "-Ddd.env=prod", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENV DD_ENV=staging
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.datadoghq.com/tracing/trace_collection/library_config/java/>

@@ -32,6 +32,10 @@ Keep one: `profiling = false` under `[java]` in `entrypatch.toml`, or take the o
 FROM eclipse-temurin:17-jre
 ENTRYPOINT ["java", "-agentpath:/opt/libasyncProfiler.so=start,event=cpu", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://github.com/async-profiler/async-profiler>, <https://docs.datadoghq.com/profiler/enabling/java/>

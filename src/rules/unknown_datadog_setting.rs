@@ -44,6 +44,11 @@ FROM eclipse-temurin:17-jre
 ENV DD_LOG_INJECTION=true
 ENTRYPOINT ["java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENV DD_LOGS_INJECTION=true
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 The lists are those of the published tracers, see `src/datadog`;

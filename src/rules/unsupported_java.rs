@@ -27,6 +27,10 @@ Move to Java 8 or later; for Java 7 there is version 0 of the tracer, which is p
 FROM openjdk:7-jre
 ENTRYPOINT ["java", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT ["java", "-jar", "/app.jar"]
+```
 
 ## Source
 <https://docs.datadoghq.com/tracing/trace_collection/compatibility/java/>

@@ -36,6 +36,10 @@ Write the value out, set it by JAVA_TOOL_OPTIONS, or let a shell expand it:
 FROM eclipse-temurin:17-jre
 ENTRYPOINT ["java", "$JAVA_OPTS", "-jar", "/app.jar"]
 ```
+```dockerfile good
+FROM eclipse-temurin:17-jre
+ENTRYPOINT exec java $JAVA_OPTS -jar /app.jar
+```
 
 ## Source
 <https://docs.docker.com/reference/dockerfile/#variable-substitution>

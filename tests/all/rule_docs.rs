@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use entrypatch::analyse::{Analysis, analyse};
 use entrypatch::config::{Config, JavaSwitches, Switch};
+use entrypatch::finding::Effect;
 use entrypatch::input::DocumentKind;
 use entrypatch::rules::RULES;
 use entrypatch::settings::Settings;
@@ -27,19 +28,62 @@ fn blocks(docs: &str, name: &str) -> Vec<String> {
     starts.map(|start| docs[start..].split("```").next().unwrap().to_owned()).collect()
 }
 
+/// Rules that need files around the Dockerfile, a flag, or a fault of ours: the case that raises each.
+const BY_CASE: &[(&str, &str)] = &[
+    ("bundled-entry", "node-launches"),
+    ("dd-trace-node-mismatch", "node-starts"),
+    ("dd-trace-not-a-dependency", "node-dependency"),
+    ("edit-not-proved", "shell-values-are-quoted"),
+    ("java-tool-options-too-long", "agents-twice-and-class-archives"),
+    ("lockfile-out-of-date", "node-dependency"),
+    ("node-entry-unresolved", "node-starts"),
+    ("not-removable", "node-modes"),
+    ("setting-differs", "env-has-an-agent"),
+    ("tracer-flag-after-script", "node-flags"),
+    ("tracer-import-elided", "node-import-elided-or-late"),
+    ("tracer-import-late", "node-starts"),
+    ("tracer-import-missing", "node-minor-versions"),
+    ("tracer-needs-loader", "node-flags"),
+    ("tracer-not-initialized", "node-order-traps"),
+];
+
 #[test]
-fn a_bad_example_raises_its_rule_and_a_good_one_is_what_fix_makes_of_it() {
+fn every_rule_has_a_bad_and_a_good_example_or_a_case() {
     for rule in RULES {
         let (bad, good) = (blocks(rule.docs, "bad"), blocks(rule.docs, "good"));
-        for (index, text) in bad.iter().enumerate() {
-            let analysis = run(text);
-            let raised = analysis.findings.iter().any(|finding| finding.rule == rule.id);
-            assert!(raised, "{}: {:?}", rule.id, analysis.findings);
-            if let Some(good) = good.get(index) {
-                assert_eq!(analysis.after(), Some(good.as_str()), "{}", rule.id);
-                let after = run(good);
-                assert!(!after.findings.iter().any(|f| f.rule == rule.id), "{}", rule.id);
+        match BY_CASE.iter().find(|(id, _)| *id == rule.id) {
+            Some((_, case)) => {
+                let path = format!("{}/testdata/cases/{case}.md", env!("CARGO_MANIFEST_DIR"));
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                let raised = format!("[{}]", rule.id);
+                assert!(text.contains(&raised), "{case} does not raise {}", rule.id);
+                assert!(bad.is_empty(), "{} has examples: it needs no case here", rule.id);
             }
+            // It is tried below.
+            None if rule.id == "service-unknown" => {}
+            None => assert!(!bad.is_empty() && !good.is_empty(), "{} has no examples", rule.id),
+        }
+    }
+}
+
+#[test]
+fn a_bad_example_raises_its_rule_and_a_good_one_does_not() {
+    for rule in RULES {
+        let (bad, good) = (blocks(rule.docs, "bad"), blocks(rule.docs, "good"));
+        for text in &bad {
+            let analysis = run(text);
+            let raised: Vec<_> = analysis.findings.iter().filter(|f| f.rule == rule.id).collect();
+            assert!(!raised.is_empty(), "{}: {:?}", rule.id, analysis.findings);
+            let is_mended = raised.iter().any(|one| matches!(one.effect, Effect::Mends(_)));
+            assert_eq!(is_mended, rule.fixable, "{}", rule.id);
+        }
+        for text in &good {
+            let after = run(text);
+            assert!(!after.findings.iter().any(|f| f.rule == rule.id), "{}", rule.id);
+        }
+        // What fix makes of the bad one is the good one.
+        for (bad, good) in bad.iter().zip(&good).filter(|_| rule.fixable) {
+            assert_eq!(run(bad).after(), Some(good.as_str()), "{}", rule.id);
         }
     }
 }
