@@ -11,6 +11,7 @@
 //! | [`discover`], [`input`] | which files are looked at, and as what |
 //! | [`tree`], [`surroundings`], [`dockerignore`], [`service`] | the files around a Dockerfile: build context, service name |
 //! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
+//! | `memo` | what was worked out once and is asked again |
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`shell`] | shell text to commands and words |
 //! | [`wrappers`] | programs that become the command behind them: their grammar, and whom it runs as |
