@@ -96,7 +96,7 @@ pub struct Launch {
     pub behind_base_entrypoint: bool,
     /// The environment of the process, as far as the file sets it: ENV, `env` in front of `java`,
     /// assignments in a shell text.
-    pub environment: Variables,
+    pub environment: Arc<Variables>,
     /// The script (an index into [`Launches::scripts`]) that the `java` word stands in.
     pub script: Option<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
@@ -301,7 +301,7 @@ impl Launch {
             image: Arc::default(),
             jvm: Jvm::UNKNOWN,
             behind_base_entrypoint: false,
-            environment: Variables::new(),
+            environment: Arc::default(),
             script: None,
             passed_on_by: None,
             user: None,

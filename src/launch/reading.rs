@@ -36,7 +36,7 @@ pub(super) struct Start {
     /// What starts `java` and takes its options from a variable.
     pub(super) launcher: Option<&'static Launcher>,
     pub(super) runtime: Runtime,
-    pub(super) environment: Variables,
+    pub(super) environment: Arc<Variables>,
     pub(super) obstacle: Option<Obstacle>,
     /// The ENTRYPOINT script, not seen, that gets the `java` command as its arguments.
     pub(super) passed_on_by: Option<String>,
@@ -75,8 +75,8 @@ pub(super) struct Scope {
     /// A shell reads the words: `exec` is a word of its language, variables are expanded.
     pub(super) in_shell: bool,
     /// What `"$@"` means.
-    pub(super) arguments: Vec<Word>,
-    pub(super) environment: Variables,
+    pub(super) arguments: Arc<[Word]>,
+    pub(super) environment: Arc<Variables>,
     /// The working directory; `None` where nobody knows it.
     pub(super) folder: Option<String>,
     /// The user that wrappers on the way change to; `None`: the container's.
@@ -126,8 +126,8 @@ impl Reader<'_> {
         let scope = Scope {
             depth: 0,
             in_shell: false,
-            arguments: Vec::new(),
-            environment: self.finder.facts.environment.clone(),
+            arguments: Arc::new([]),
+            environment: Arc::new(self.finder.facts.environment.clone()),
             folder: Some(self.finder.facts.workdir.clone().unwrap_or_else(|| "/".to_owned())),
             user: None,
         };
@@ -392,7 +392,7 @@ impl Start {
             program: None,
             launcher: None,
             runtime: Runtime::Java,
-            environment: scope.environment.clone(),
+            environment: Arc::clone(&scope.environment),
             obstacle: None,
             passed_on_by: None,
             unseen_script: false,
@@ -466,7 +466,10 @@ pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<
 /// What the wrappers in front of a program make of its scope.
 fn behind(words: &[&str], program: usize, user: Option<&str>, scope: &Scope) -> Scope {
     let before = words.get(..program).unwrap_or_default();
-    let environment = with_env_wrapper(scope.environment.clone(), before);
+    let mut environment = Arc::clone(&scope.environment);
+    if before.iter().any(|word| wrappers::base_name(word) == "env") {
+        with_env_wrapper(Arc::make_mut(&mut environment), before);
+    }
     let user = match user {
         Some(user) if scope.in_shell => Some(shell::expanded(user, &scope.environment)),
         Some(user) => Some(user.to_owned()),
@@ -487,7 +490,7 @@ fn names_java(word: &str, scope: &Scope) -> bool {
 }
 
 /// What `env -u NAME NAME=value …` in front of the program makes of an environment.
-fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
+fn with_env_wrapper(environment: &mut Variables, words: &[&str]) {
     let mut words = words.iter().skip_while(|word| wrappers::base_name(word) != "env").skip(1);
     while let Some(word) = words.next() {
         match (*word, word.split_once('=')) {
@@ -504,5 +507,4 @@ fn with_env_wrapper(mut environment: Variables, words: &[&str]) -> Variables {
             _ => {}
         }
     }
-    environment
 }

@@ -1,6 +1,7 @@
 //! Shell text, of an instruction, of `sh -c` or of a script: its commands one by one, with what their
 //! words mean in it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::malformed;
@@ -58,7 +59,7 @@ impl Reader<'_> {
         let scope = Scope {
             depth: scope.depth + 1,
             in_shell: true,
-            arguments: arguments.to_vec(),
+            arguments: arguments.into(),
             ..scope.clone()
         };
         let source = (TextId::Script(script), Quoting::Plain);
@@ -96,7 +97,7 @@ impl Reader<'_> {
         let scope = Scope {
             depth: scope.depth + 1,
             in_shell: true,
-            arguments: arguments.to_vec(),
+            arguments: arguments.into(),
             ..scope.clone()
         };
         self.commands(words, &argument.value, (place.text, quoting), scope)
@@ -209,7 +210,7 @@ impl Found {
 
 /// Puts what `"$@"` means in its place, where it is the program; `None` where that is an option: the
 /// script puts a program in front of it.
-pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Option<Vec<Word>> {
+pub(super) fn with_arguments<'w>(words: &'w [Word], scope: &Scope) -> Option<Cow<'w, [Word]>> {
     let all = |word: &Word| matches!(word.value(), "$@" | "${@}" | "$*" | "${*}");
     let at = words.iter().position(all).filter(|at| {
         let values: Vec<&str> = words.iter().take(*at).map(Word::value).collect();
@@ -221,9 +222,9 @@ pub(super) fn with_arguments(words: &[Word], scope: &Scope) -> Option<Vec<Word>>
         }
         Some(at) => {
             let (before, behind) = (words.iter().take(at), words.iter().skip(at + 1));
-            Some(before.chain(&scope.arguments).chain(behind).cloned().collect())
+            Some(before.chain(scope.arguments.iter()).chain(behind).cloned().collect())
         }
-        None => Some(words.to_vec()),
+        None => Some(Cow::Borrowed(words)),
     }
 }
 
@@ -251,7 +252,7 @@ fn shift_arguments(commands: &[SimpleCommand], scope: &mut Scope) {
     if commands.iter().any(|command| named(command, "shift")) {
         let java = |word: &Word| wrappers::base_name(word.value()) == "java";
         let at = scope.arguments.iter().position(java).unwrap_or(scope.arguments.len());
-        scope.arguments.drain(..at);
+        scope.arguments = scope.arguments.iter().skip(at).cloned().collect();
     }
 }
 
@@ -277,7 +278,7 @@ fn in_scope(
         .collect();
     let assign = |scope: &mut Scope, name: &str, value: &str| {
         let value = shell::expanded(value, &scope.environment);
-        scope.environment.insert(name.to_owned(), value);
+        Arc::make_mut(&mut scope.environment).insert(name.to_owned(), value);
     };
     let exports = words.first().is_some_and(|word| {
         matches!(word.value(), "export" | "declare" | "local" | "readonly" | "typeset")
@@ -290,7 +291,7 @@ fn in_scope(
     }
     change_folder(&words, scope);
     for word in words.iter().skip(1).filter(|_| named(&words, "unset")) {
-        scope.environment.insert(word.value().to_owned(), String::new());
+        Arc::make_mut(&mut scope.environment).insert(word.value().to_owned(), String::new());
     }
     if words.is_empty() || command.assignments.is_empty() {
         command.assignments.iter().for_each(|(name, value)| assign(scope, name, value));
