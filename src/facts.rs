@@ -99,6 +99,7 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
         cmd_seen: false,
         shell: None,
         variables: None,
+        room: MOST_KEPT,
     };
     for stage in &stages {
         walk.cmd_seen = false;
@@ -171,6 +172,11 @@ const LONGEST_VALUE: usize = 64 * 1024;
 /// A longer working directory, in bytes, is not followed: relative ones grow with every line.
 const LONGEST_PATH: usize = 1024;
 
+/// How many bytes of variables are kept for the RUNs of a stage.
+const MOST_KEPT: usize = 4 << 20;
+/// What a variable takes beside its text, in bytes.
+const ENTRY: usize = 64;
+
 struct Walk<'f> {
     file: &'f Dockerfile,
     global: &'f Variables,
@@ -180,6 +186,8 @@ struct Walk<'f> {
     shell: Option<Vec<String>>,
     /// ENV and ARG together, until another one comes.
     variables: Option<Arc<Variables>>,
+    /// How many bytes of them may still be kept.
+    room: usize,
 }
 
 impl Walk<'_> {
@@ -246,14 +254,24 @@ impl Walk<'_> {
         }
     }
 
-    /// ENV and ARG at this point; ENV wins.
+    /// ENV and ARG at this point; ENV wins. None where they would be too much to keep.
     fn variables(&mut self, facts: &StageFacts) -> Arc<Variables> {
-        let all = || {
-            let mut all = self.arguments.clone();
-            all.extend(facts.environment.clone());
-            Arc::new(all)
+        if let Some(known) = &self.variables {
+            return Arc::clone(known);
+        }
+        let all = self.arguments.iter().chain(&facts.environment);
+        let size: usize = all.map(|(name, value)| name.len() + value.len() + ENTRY).sum();
+        let new = match self.room.checked_sub(size) {
+            Some(room) => {
+                self.room = room;
+                let mut all = self.arguments.clone();
+                all.extend(facts.environment.clone());
+                Arc::new(all)
+            }
+            None => Arc::default(),
         };
-        Arc::clone(self.variables.get_or_insert_with(all))
+        self.variables = Some(Arc::clone(&new));
+        new
     }
 
     /// Expands a value with all that is known; an unknown variable is empty, as at build time.
@@ -344,6 +362,14 @@ mod tests {
     fn a_value_that_doubles_with_every_line_stays_small() {
         let facts = last(&format!("FROM x\nENV A=ab\n{}", "ENV A=$A$A\n".repeat(1000)));
         assert!(facts.environment.values().all(|value| value.len() <= LONGEST_VALUE));
+    }
+
+    #[test]
+    fn what_is_kept_for_each_run_stays_small() {
+        let lines: String = (0..3000).map(|at| format!("ENV A{at}={at}\nRUN x\n")).collect();
+        let facts = last(&format!("FROM x\n{lines}"));
+        let kept: usize = facts.actions.iter().map(|action| action.variables.len()).sum();
+        assert!(kept * ENTRY <= MOST_KEPT && facts.actions[5].variables.len() == 6, "{kept}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The commands of a RUN, as they run: behind their wrappers, in the folder that `cd` leads to, with the
 //! variables that are known filled in.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::{Scope, rough};
 use crate::cooked::Cooked;
@@ -24,6 +24,8 @@ pub struct Command {
 const DEEPEST: usize = 4;
 /// A command is looked at for so many values of the variables of loops.
 const MOST_VALUES: usize = 16;
+/// Of more bytes of variables the values of loops are not followed: each takes a copy of all.
+const LARGEST_VARIABLES: usize = 64 << 10;
 /// More commands than this are not looked at, of one RUN.
 const MOST_COMMANDS: usize = 2000;
 
@@ -67,9 +69,9 @@ fn own_script(text: &str) -> &str {
 
 /// What a shell, or a subshell, is in the middle of.
 #[derive(Clone)]
-struct Shell<'v> {
+struct Shell {
     folder: Option<String>,
-    variables: Cow<'v, Variables>,
+    variables: Arc<Variables>,
 }
 
 struct Reader {
@@ -78,7 +80,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn text(&mut self, text: &str, folder: Option<&str>, variables: &Variables) {
+    fn text(&mut self, text: &str, folder: Option<&str>, variables: &Arc<Variables>) {
         match shell::read(&Cooked::plain(text, 0)) {
             Ok(read) => self.read(&read, folder, variables),
             Err(_) => self.rough(text, folder, variables),
@@ -86,9 +88,9 @@ impl Reader {
     }
 
     /// What a text does that is not read as shell text, as far as its words tell.
-    fn rough(&mut self, text: &str, folder: Option<&str>, variables: &Variables) {
+    fn rough(&mut self, text: &str, folder: Option<&str>, variables: &Arc<Variables>) {
         let mut folder = folder.map(str::to_owned);
-        let mut values = vec![variables.clone()];
+        let mut values = vec![Arc::clone(variables)];
         for words in rough::commands(text) {
             let (words, writes) = rough::redirected(words);
             match words.as_slice() {
@@ -101,7 +103,8 @@ impl Reader {
             let assigned = words.iter().map_while(|word| word.split_once('='));
             for (name, value) in assigned {
                 for one in &mut values {
-                    one.insert(name.to_owned(), shell::expanded(value, one));
+                    let value = shell::expanded(value, one);
+                    Arc::make_mut(one).insert(name.to_owned(), value);
                 }
             }
             let uses = words.iter().chain(&writes).any(|word| word.contains('$'));
@@ -115,10 +118,10 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, text: &ShellText, folder: Option<&str>, variables: &Variables) {
+    fn read(&mut self, text: &ShellText, folder: Option<&str>, variables: &Arc<Variables>) {
         let outermost =
-            Shell { folder: folder.map(str::to_owned), variables: Cow::Borrowed(variables) };
-        let mut shells: Vec<Option<Shell<'_>>> = vec![None; text.subshells.len()];
+            Shell { folder: folder.map(str::to_owned), variables: Arc::clone(variables) };
+        let mut shells: Vec<Option<Shell>> = vec![None; text.subshells.len()];
         for (at, command) in text.commands.iter().enumerate() {
             let outer = surrounding(command.subshell, &text.subshells, &shells);
             let outer = outer.unwrap_or_else(|| outermost.clone());
@@ -138,7 +141,7 @@ impl Reader {
     }
 
     /// A command behind its wrappers; of a shell, what it runs.
-    fn command(&mut self, mut command: Command, variables: &Variables) {
+    fn command(&mut self, mut command: Command, variables: &Arc<Variables>) {
         let says_nothing = command.words.is_empty() && command.writes.is_empty();
         if says_nothing || self.commands.len() >= MOST_COMMANDS {
             return;
@@ -173,11 +176,7 @@ impl Reader {
 }
 
 /// The state of the nearest shell around a subshell that has run something already.
-fn surrounding<'v>(
-    subshell: usize,
-    outer: &[usize],
-    shells: &[Option<Shell<'v>>],
-) -> Option<Shell<'v>> {
+fn surrounding(subshell: usize, outer: &[usize], shells: &[Option<Shell>]) -> Option<Shell> {
     let next = |at: &usize| outer.get(*at).copied().filter(|outer| outer != at);
     let mut around = std::iter::successors(next(&subshell), next);
     around.find_map(|at| shells.get(at).cloned().flatten())
@@ -189,12 +188,12 @@ fn declares(command: &SimpleCommand) -> bool {
     matches!(name, Some("export" | "declare" | "local" | "readonly" | "typeset"))
 }
 
-fn assign(command: &SimpleCommand, variables: &mut Cow<'_, Variables>) {
+fn assign(command: &SimpleCommand, variables: &mut Arc<Variables>) {
     let declared = command.words.iter().skip(1).filter_map(|word| word.value.text.split_once('='));
     let alone = command.assignments.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     for (name, value) in alone.chain(declared) {
         let value = shell::expanded(value, variables);
-        variables.to_mut().insert(name.to_owned(), value);
+        Arc::make_mut(variables).insert(name.to_owned(), value);
     }
 }
 
@@ -213,20 +212,21 @@ fn loops_of<'l>(
 }
 
 /// The variables with every value that loops give to theirs.
-fn values_of<'v>(loops: &[&Loop], variables: &'v Variables) -> Vec<Cow<'v, Variables>> {
-    let mut all = vec![Cow::Borrowed(variables)];
+fn values_of(loops: &[&Loop], variables: &Arc<Variables>) -> Vec<Arc<Variables>> {
+    let mut all = vec![Arc::clone(variables)];
     for one in loops {
         let values = expanded(&one.values, variables);
-        let with = |before: &Cow<'v, Variables>| {
+        let with = |before: &Arc<Variables>| {
             let mut each = Vec::new();
             for value in &values {
                 let mut own = before.clone();
-                own.to_mut().insert(one.name.clone(), value.clone());
+                Arc::make_mut(&mut own).insert(one.name.clone(), value.clone());
                 each.push(own);
             }
             each
         };
-        if (1..=MOST_VALUES).contains(&(all.len() * values.len())) {
+        let is_small = variables.values().map(String::len).sum::<usize>() <= LARGEST_VARIABLES;
+        if is_small && (1..=MOST_VALUES).contains(&(all.len() * values.len())) {
             all = all.iter().flat_map(with).collect();
         }
     }
@@ -234,14 +234,15 @@ fn values_of<'v>(loops: &[&Loop], variables: &'v Variables) -> Vec<Cow<'v, Varia
 }
 
 /// The variables with every value of a loop in a text that is read roughly.
-fn with_each(before: &[Variables], name: &str, list: &[String]) -> Vec<Variables> {
-    if list.is_empty() {
+fn with_each(before: &[Arc<Variables>], name: &str, list: &[String]) -> Vec<Arc<Variables>> {
+    let size: usize = before.iter().flat_map(|one| one.values()).map(String::len).sum();
+    if list.is_empty() || size > LARGEST_VARIABLES {
         return before.to_vec();
     }
     let each = before.iter().flat_map(|one| {
         list.iter().map(|value| {
-            let mut own = one.clone();
-            own.insert(name.to_owned(), shell::expanded(value, one));
+            let mut own = Arc::clone(one);
+            Arc::make_mut(&mut own).insert(name.to_owned(), shell::expanded(value, one));
             own
         })
     });
@@ -249,7 +250,7 @@ fn with_each(before: &[Variables], name: &str, list: &[String]) -> Vec<Variables
 }
 
 /// Words with the variables filled in that are known, and `{a,b}` written out.
-fn expanded(words: &[ShellWord], variables: &Variables) -> Vec<String> {
+fn expanded(words: &[ShellWord], variables: &Arc<Variables>) -> Vec<String> {
     let each = |word: &ShellWord| match word.expansion {
         Expansion::Literal if word.in_quotes => vec![word.value.text.clone()],
         Expansion::Literal => braces(&word.value.text),
@@ -295,7 +296,7 @@ mod tests {
     use super::*;
 
     fn commands(text: &str) -> Vec<String> {
-        let variables = Variables::from([("D".to_owned(), "/usr/agent".to_owned())]);
+        let variables = Arc::new(Variables::from([("D".to_owned(), "/usr/agent".to_owned())]));
         let scope = Scope { folder: "/w", variables: &variables };
         let shown = |one: &Command| {
             let folder = one.folder.as_deref().unwrap_or("?");

@@ -99,7 +99,7 @@ pub struct Scope<'a> {
     /// The working directory, absolute.
     pub folder: &'a str,
     /// ENV and ARG.
-    pub variables: &'a Variables,
+    pub variables: &'a Arc<Variables>,
 }
 
 /// How many bytes of texts and variables are kept with what a RUN does.

@@ -216,7 +216,7 @@ mod tests {
 
     /// The effects of a RUN, in short.
     fn shown(text: &str) -> Vec<String> {
-        let variables = Variables::new();
+        let variables = std::sync::Arc::new(Variables::new());
         let scope = crate::effects::Scope { folder: "/w", variables: &variables };
         let mode = |mode: Others| {
             let of = |right: Option<bool>, letter: &str| match right {
