@@ -260,10 +260,11 @@ impl Walk<'_> {
             return Arc::clone(known);
         }
         let all = self.arguments.iter().chain(&facts.environment);
-        let size: usize = all.map(|(name, value)| name.len() + value.len() + ENTRY).sum();
-        let new = match self.room.checked_sub(size) {
-            Some(room) => {
-                self.room = room;
+        let size = || all.map(|(name, value)| name.len() + value.len() + ENTRY).sum();
+        let room = (self.room > 0).then(|| self.room.checked_sub(size())).flatten();
+        self.room = room.unwrap_or_default();
+        let new = match room {
+            Some(_) => {
                 let mut all = self.arguments.clone();
                 all.extend(facts.environment.clone());
                 Arc::new(all)
