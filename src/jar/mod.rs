@@ -51,7 +51,7 @@ pub fn provision(
                 for effect in action.effects(file) {
                     if !gone.fails(effect) {
                         provision = after(provision, wanted.by_effect(effect));
-                        gone.note(effect);
+                        gone.note(effect, path);
                     }
                 }
             }
@@ -70,7 +70,8 @@ fn after(before: Provision, found: Provision) -> Provision {
     }
 }
 
-/// What was removed in a stage, and not made again: nothing can be copied from there or written into it.
+/// The file, or folders above it, that were removed in a stage and not made again: nothing can be copied
+/// from there or written into them.
 #[derive(Default)]
 struct Gone(Vec<Target>);
 
@@ -90,12 +91,12 @@ impl Gone {
         self.0.iter().any(|gone| gone.below(path).is_some_and(|rest| !rest.is_empty()))
     }
 
-    fn note(&mut self, effect: &Effect) {
+    fn note(&mut self, effect: &Effect, path: &str) {
         match effect {
-            Effect::Removes { target } => self.0.push(target.clone()),
+            Effect::Removes { target } => self.remove(target, path),
             Effect::Copies { from, to, moves, .. } => {
                 if *moves {
-                    self.0.push(from.clone());
+                    self.remove(from, path);
                 }
                 self.is_there_again(to.path());
             }
@@ -108,6 +109,12 @@ impl Gone {
 
     fn holds(&self, path: &str) -> bool {
         self.0.iter().any(|gone| gone.holds(path))
+    }
+
+    fn remove(&mut self, target: &Target, path: &str) {
+        if target.holds(path) && !self.0.contains(target) {
+            self.0.push(target.clone());
+        }
     }
 
     fn is_there_again(&mut self, path: &str) {
