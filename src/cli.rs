@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{Carrier, NodeMode, Preset, Provide};
 use crate::report::Format;
+use crate::settings::Flags;
 
 /// Puts Datadog tracing into containers by rewriting the files that start them.
 #[derive(Debug, Parser)]
@@ -88,7 +88,7 @@ pub struct RunArguments {
     pub settings: SettingsArguments,
 }
 
-/// Flags of the same meaning as the keys of `entrypatch.toml`.
+/// Where the settings come from, and the flags among them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Settings (also in entrypatch.toml)")]
 pub struct SettingsArguments {
@@ -98,51 +98,9 @@ pub struct SettingsArguments {
     /// Read no configuration
     #[arg(long)]
     pub isolated: bool,
-    /// dd.service [default: derived from pom.xml, settings.gradle, package.json or the folder]
-    #[arg(long, value_name = "NAME")]
-    pub service: Option<String>,
-    /// dd.env
-    #[arg(long, value_name = "NAME")]
-    pub env: Option<String>,
-    /// dd.version
-    #[arg(long, value_name = "VERSION")]
-    pub app_version: Option<String>,
-    /// dd.agent.host [default: localhost]
-    #[arg(long, value_name = "HOST")]
-    pub agent_host: Option<String>,
-    /// Where the agent's jar lies in the image [default: /usr/agent/dd-java-agent.jar]
-    #[arg(long, value_name = "PATH")]
-    pub agent_path: Option<String>,
-    /// Where the jar is downloaded from [default: https://dtdg.co/java-tracer-v1]
-    #[arg(long, value_name = "URL")]
-    pub agent_url: Option<String>,
-    /// Which arguments are inserted [default: fargate]
-    #[arg(long, value_enum)]
-    pub preset: Option<Preset>,
-    /// How the jar gets into the image [default: add]
-    #[arg(long, value_enum)]
-    pub provide: Option<Provide>,
-    /// What carries the options where the start cannot be seen through [default: auto]
-    #[arg(long, value_enum)]
-    pub carrier: Option<Carrier>,
-    /// How the tracer gets into a Node application [default: auto]
-    #[arg(long, value_enum)]
-    pub node_mode: Option<NodeMode>,
-    /// Add dd-trace to package.json where it is missing; the lock file is yours to bring up to date
-    #[arg(long)]
-    pub add_dependency: bool,
-    /// The stage to read instead of the last one
-    #[arg(long, value_name = "STAGE")]
-    pub target: Option<String>,
-    /// Overwrite values that are there, and instrument beside another tracer
-    #[arg(long)]
-    pub force: bool,
-    /// Report these rules only
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub select: Vec<String>,
-    /// Do not report these rules
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub ignore: Vec<String>,
+    /// The settings that have a flag.
+    #[command(flatten)]
+    pub flags: Flags,
 }
 
 /// When to use colours.

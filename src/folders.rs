@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::SettingsArguments;
-use crate::config::{self, Config};
+use crate::config;
 use crate::input::shown;
+use crate::select;
 use crate::settings::Settings;
 
 /// What holds for the files of one folder.
@@ -16,8 +17,6 @@ pub struct Folder {
     /// The root of the repository, else the current directory, else the folder itself.
     pub root: PathBuf,
     /// The configuration with the flags laid over it.
-    pub config: Config,
-    /// What follows from it.
     pub settings: Settings,
 }
 
@@ -29,15 +28,15 @@ pub type FolderResult = Arc<Result<Folder, String>>;
 pub struct Folders<'a> {
     /// The current directory, absolute, symlinks resolved.
     current: PathBuf,
-    flags: &'a SettingsArguments,
+    arguments: &'a SettingsArguments,
     known: Mutex<Cache<FolderResult>>,
     git_roots: Mutex<Cache<Option<PathBuf>>>,
 }
 
 impl<'a> Folders<'a> {
     /// Knows no folder yet.
-    pub fn new(current: PathBuf, flags: &'a SettingsArguments) -> Self {
-        Self { current, flags, known: Mutex::default(), git_roots: Mutex::default() }
+    pub fn new(current: PathBuf, arguments: &'a SettingsArguments) -> Self {
+        Self { current, arguments, known: Mutex::default(), git_roots: Mutex::default() }
     }
 
     /// What holds for the files of `folder` (absolute, symlinks resolved).
@@ -48,9 +47,11 @@ impl<'a> Folders<'a> {
     fn read(&self, folder: &Path) -> FolderResult {
         let root = self.root(folder);
         let own = folder.join(config::FILE_NAME);
-        let file = match &self.flags.config {
+        let file = match &self.arguments.config {
             Some(file) => Some(file.clone()).filter(|_| folder == root),
-            None => Some(own).filter(|own| !self.flags.isolated && own.symlink_metadata().is_ok()),
+            None => {
+                Some(own).filter(|own| !self.arguments.isolated && own.symlink_metadata().is_ok())
+            }
         };
         match (file, folder.parent()) {
             (None, Some(parent)) if folder != root => self.of(parent),
@@ -59,18 +60,18 @@ impl<'a> Folders<'a> {
     }
 
     fn build(&self, root: PathBuf, file: Option<&Path>) -> Result<Folder, String> {
-        let mut config = match file {
-            Some(file) => config::read(file, &shown(&self.current, file))?,
-            None => Config::default(),
-        };
-        lay_over(&mut config, self.flags);
-        let settings = Settings::new(&config).map_err(|message| match file {
+        let (settings, origin) = match file {
             Some(file) => {
-                format!("{message} (from the flags or {})", shown(&self.current, file).display())
+                let shown = shown(&self.current, file);
+                let settings = config::read(file, &shown)?;
+                let shown = shown.display();
+                select::check_names(&settings).map_err(|error| format!("{shown}: {error}"))?;
+                (settings, format!(" (from the flags or {shown})"))
             }
-            None => message,
-        })?;
-        Ok(Folder { root, config, settings })
+            None => (Settings::default(), String::new()),
+        };
+        let settings = self.arguments.flags.over(settings)?.checked();
+        Ok(Folder { root, settings: settings.map_err(|message| format!("{message}{origin}"))? })
     }
 
     fn root(&self, folder: &Path) -> PathBuf {
@@ -102,44 +103,4 @@ fn cached<V: Clone>(cache: &Mutex<Cache<V>>, key: &Path, compute: impl FnOnce() 
         let value = compute();
         lock().entry(key.into()).or_insert(value).clone()
     })
-}
-
-/// Lays the flags over the configuration.
-fn lay_over(config: &mut Config, flags: &SettingsArguments) {
-    let texts = [
-        (&mut config.service, &flags.service),
-        (&mut config.env, &flags.env),
-        (&mut config.app_version, &flags.app_version),
-        (&mut config.agent_host, &flags.agent_host),
-        (&mut config.agent_path, &flags.agent_path),
-        (&mut config.agent_url, &flags.agent_url),
-        (&mut config.target, &flags.target),
-    ];
-    for (key, flag) in texts {
-        if flag.is_some() {
-            key.clone_from(flag);
-        }
-    }
-    // A flag also wins over the `[java]` key of the same setting.
-    let switches = [
-        (&mut config.java.service, &flags.service),
-        (&mut config.java.env, &flags.env),
-        (&mut config.java.version, &flags.app_version),
-        (&mut config.java.agent_host, &flags.agent_host),
-    ];
-    for (switch, flag) in switches {
-        if flag.is_some() {
-            *switch = None;
-        }
-    }
-    config.preset = flags.preset.or(config.preset);
-    config.provide = flags.provide.or(config.provide);
-    config.carrier = flags.carrier.or(config.carrier);
-    config.node_mode = flags.node_mode.or(config.node_mode);
-    config.force |= flags.force;
-    config.add_dependency = flags.add_dependency;
-    if !flags.select.is_empty() {
-        config.select.clone_from(&flags.select);
-    }
-    config.ignore.extend(flags.ignore.iter().cloned());
 }

@@ -4,12 +4,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::Level;
 use crate::dockerfile::Dockerfile;
 use crate::finding::{Finding, Location, Severity};
 use crate::input::DocumentKind;
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{Level, Settings};
 use crate::source::{Source, Span};
 
 /// Findings, sorted into those that count and those that were silenced.
@@ -66,9 +65,21 @@ pub fn sort(findings: &mut [Finding], own: &Source) {
     findings.sort_by(|one, other| key(one, own).cmp(&key(other, own)));
 }
 
+/// Whether every rule that the settings name is there.
+///
+/// # Errors
+/// The first one that is not.
+pub fn check_names(settings: &Settings) -> Result<(), String> {
+    let mut named = settings.select.iter().chain(&settings.ignore).chain(settings.rules.keys());
+    match named.find(|rule| rules::named(rule).is_none()) {
+        Some(rule) => Err(rules::unknown(rule)),
+        None => Ok(()),
+    }
+}
+
 /// The severity of a finding, or `None` when its rule is not wanted.
 pub fn enabled(settings: &Settings, finding: &Finding) -> Option<Severity> {
-    match settings.levels.get(finding.rule) {
+    match settings.rules.get(finding.rule) {
         _ if !rule_enabled(settings, finding.rule) => None,
         Some(Level::Off) => None,
         Some(Level::Note) => Some(Severity::Note),

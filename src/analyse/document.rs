@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::scripts::keep_locked;
-use crate::config::Carrier;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Finding, Location};
@@ -13,6 +12,7 @@ use crate::launch::{self, Launch, Launches, Reading};
 use crate::node::package_json::PackageJson;
 use crate::node::{self, Desk, InPlace, packages, runner};
 use crate::rules;
+use crate::settings::Carrier;
 use crate::settings::Settings;
 use crate::source::{Source, Span};
 use crate::surroundings::Surroundings;
@@ -72,7 +72,7 @@ fn read_dockerfile(
 
 /// With what a stage is read.
 pub(super) fn reading(settings: &Settings) -> Reading<'_> {
-    Reading { by_environment: settings.carrier == Carrier::Env, images: &settings.images }
+    Reading { by_environment: settings.carrier == Carrier::Env, images: settings.images() }
 }
 
 /// The stage to read: `--target`, else the last one.

@@ -85,7 +85,7 @@ impl Remover<'_> {
     /// The likeliest first.
     fn guesses(&self) -> Vec<Guess> {
         let mut guesses = Vec::new();
-        let by_variables = self.reader.settings.as_variables;
+        let by_variables = self.reader.settings.as_variables();
         for environment in [true, false].into_iter().filter(|one| by_variables || !one) {
             for jar in [true, false] {
                 for in_front in [false, true] {
@@ -115,7 +115,7 @@ impl Remover<'_> {
 
     fn is_agent(&self, option: &str) -> bool {
         agent_path(option).is_some_and(|path| {
-            path == self.reader.settings.agent_path || options::is_datadog_agent(path)
+            path == self.reader.settings.agent_path() || options::is_datadog_agent(path)
         })
     }
 

@@ -3,10 +3,28 @@
 use std::sync::Arc;
 
 use regex::Regex;
+use serde::Deserialize;
 
 use super::{FlightRecorder, ImageFacts, Jvm, Version, look_up};
-use crate::config::ImageConfig;
 use crate::dockerfile::words;
+
+/// What a row under `[images]` says of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImageConfig {
+    /// The major version of its Java.
+    pub java: Option<u32>,
+    /// Whether its JVM takes FlightRecorderOptions.
+    pub flight_recorder: Option<bool>,
+    /// Its USER.
+    pub user: Option<String>,
+    /// Whether it has a shell.
+    pub shell: Option<bool>,
+    /// Its ENTRYPOINT.
+    pub entrypoint: Option<Vec<String>>,
+    /// Its CMD.
+    pub cmd: Option<Vec<String>>,
+}
 
 /// Everything that is known of images: what the configuration says, and the tables behind it.
 #[derive(Debug, Clone, Default)]
@@ -98,11 +116,14 @@ fn compile(pattern: &str) -> Result<Regex, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn images(text: &str) -> Result<Images, String> {
-        let config: crate::config::Config = toml::from_str(text).unwrap();
-        Images::new(&config.images)
+        let entries: BTreeMap<String, BTreeMap<String, ImageConfig>> =
+            toml::from_str(text).unwrap();
+        Images::new(&entries["images"])
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod systems;
 mod table;
 mod version;
 
-pub use configured::Images;
+pub use configured::{ImageConfig, Images};
 pub(crate) use pattern::{matches, pattern};
 pub(crate) use version::find as find_version;
 pub use version::{FlightRecorder, Jvm, Vendor, Version};

@@ -1,8 +1,8 @@
 //! The instruction that brings the agent's jar, by the way that the settings choose, and what keeps a
 //! file from having it.
 
-use crate::config::Provide;
 use crate::dockerfile::Dockerfile;
+use crate::settings::Provide;
 use crate::settings::Settings;
 
 /// Every user can read the jar, and enter the folders that are created with it: BuildKit gives them
@@ -22,7 +22,7 @@ pub struct JarLine {
 /// The line that puts the jar at `path`; `None` where the base image brings it.
 pub fn jar_line(settings: &Settings, path: &str) -> Option<JarLine> {
     let mode = format!("--chmod={JAR_MODE}");
-    let url = &settings.agent_url;
+    let url = settings.agent_url();
     let plain = |instruction: String| Some(JarLine { comment: None, instruction });
     match (settings.provide, &settings.agent_checksum, &settings.agent_image) {
         (Provide::None, ..) => None,
@@ -31,7 +31,7 @@ pub fn jar_line(settings: &Settings, path: &str) -> Option<JarLine> {
             comment: renovate(url),
             instruction: format!("ADD --checksum={checksum} {mode} {url} {path}"),
         }),
-        (Provide::Copy, ..) => plain(format!("COPY {mode} {} {path}", settings.agent_file)),
+        (Provide::Copy, ..) => plain(format!("COPY {mode} {} {path}", settings.agent_file())),
         (Provide::CopyFrom, _, image) => {
             let image = image.as_deref()?;
             let source = path_in_image(image);

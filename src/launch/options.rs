@@ -1,7 +1,7 @@
 //! The JVM options that concern us, wherever a launch carries them: in argv, or in the variables
 //! that a JVM reads by itself.
 
-use crate::settings::JavaSetting;
+use crate::settings::{FLIGHT_RECORDER_OPTION, JavaSetting};
 
 /// The variables that `java` reads, weakest first; for the same `-D` the last one wins and the
 /// command line stands between JDK_JAVA_OPTIONS and _JAVA_OPTIONS (measured on Java 8 to 26).
@@ -10,12 +10,9 @@ pub const VARIABLES: &[&str] = &["JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA
 /// The option that loads an agent; its value is `PATH[=ARGUMENTS]`.
 pub const JAVA_AGENT: &str = "-javaagent:";
 
-/// What `-XX:FlightRecorderOptions` begins with; `=` or `:` follows.
-pub const FLIGHT_RECORDER: &str = "-XX:FlightRecorderOptions";
-
 /// Options of Flight Recorder: a JVM without it exits with 1, `Unrecognized VM option`.
 const OF_THE_RECORDER: &[&str] =
-    &[FLIGHT_RECORDER, "-XX:StartFlightRecording", "-XX:+FlightRecorder"];
+    &[FLIGHT_RECORDER_OPTION, "-XX:StartFlightRecording", "-XX:+FlightRecorder"];
 
 /// Makes HotSpot start with `-XX:` options that it does not know.
 pub const IGNORE_UNRECOGNIZED: &str = "-XX:+IgnoreUnrecognizedVMOptions";
@@ -144,7 +141,7 @@ pub fn property(option: &str) -> Option<(&str, &str)> {
 
 /// The value of a FlightRecorderOptions option; the JVM takes `=` and `:` in front of it.
 pub fn flight_recorder_value(option: &str) -> Option<&str> {
-    option.strip_prefix(FLIGHT_RECORDER)?.strip_prefix(['=', ':'])
+    option.strip_prefix(FLIGHT_RECORDER_OPTION)?.strip_prefix(['=', ':'])
 }
 
 /// Whether an option concerns Flight Recorder.

@@ -1,7 +1,7 @@
 //! `agent-jar-missing`: the agent is loaded from a path where no jar is put.
 
 use super::{Context, Rule, shared};
-use crate::config::Provide;
+use crate::settings::Provide;
 use crate::finding::{Finding, Severity};
 use crate::jar::{Provision, provision};
 
@@ -85,7 +85,7 @@ fn not_in_context(context: &Context<'_>, found: Provision) -> Option<Finding> {
     if context.settings.provide != Provide::Copy || found == Provision::Named {
         return None;
     }
-    let file = &context.settings.agent_file;
+    let file = context.settings.agent_file();
     let reason = match context.surroundings.left_out_by(file) {
         Some(ignore) => format!("which {ignore} leaves out"),
         None if context.surroundings.is_in_context(file) => return None,

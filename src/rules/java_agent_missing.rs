@@ -50,7 +50,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() || shared::datadog_agent(context).is_some() {
         return;
     }
-    let path = &context.settings.agent_path;
+    let path = context.settings.agent_path();
     let agent = Op::InsertJvmOption { rank: 0, option: format!("{JAVA_AGENT}{path}") };
     let mut ops = vec![agent];
     ops.extend(shared::missing(context).into_iter().map(|(_, op)| op));

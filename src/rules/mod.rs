@@ -164,6 +164,11 @@ pub fn named(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
+/// What to say of a name that no rule has.
+pub fn unknown(id: &str) -> String {
+    format!("there is no rule {id:?}; `entrypatch rules` lists them")
+}
+
 /// A finding of a rule that is raised where a file is read, with the severity of its row.
 pub fn finding(id: &'static str, place: Location, message: String) -> Finding {
     let severity = named(id).map_or(Severity::Error, |rule| rule.severity);

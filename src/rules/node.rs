@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Context, Rule};
-use crate::config::NodeMode;
 use crate::finding::{Finding, Location, Op};
 use crate::node::{Fault, Place, Reading, edit};
+use crate::settings::NodeMode;
 use crate::source::Source;
 
 /// What is wrong with the launch, where it is one of Node.

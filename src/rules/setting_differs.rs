@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::options::Place;
-use crate::settings::{Choice, JAVA_SETTINGS};
+use crate::settings::Choice;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -36,11 +36,11 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if !context.launch.is_read() {
         return;
     }
-    for (setting, choice) in JAVA_SETTINGS.iter().zip(&context.settings.java) {
+    for (setting, choice) in context.settings.choices() {
         let Choice::Explicit(wanted) = choice else { continue };
         let Some(property) = setting.properties.first() else { continue };
         let Some(present) = shared::present(context, setting) else { continue };
-        if present.value == *wanted {
+        if present.value == wanted {
             continue;
         }
         let place = match &present.place {

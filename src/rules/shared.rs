@@ -20,7 +20,7 @@ pub(super) fn datadog_agent<'c>(context: &'c Context<'_>) -> Option<&'c PlacedOp
 /// configured path, or because the file takes it from where Datadog publishes it.
 pub(super) fn is_ours(context: &Context<'_>, option: &str) -> bool {
     options::agent_path(option).is_some_and(|path| {
-        path == context.settings.agent_path
+        path == context.settings.agent_path()
             || options::is_datadog_agent(path)
             || comes_from_datadog(context.file, context.facts, path)
     })
@@ -85,13 +85,13 @@ pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<Str
         Choice::Default(_) if setting.name == SERVICE => {
             context.surroundings.service().map(str::to_owned)
         }
-        Choice::Default(value) | Choice::Explicit(value) => Some(value.clone()),
+        Choice::Default(value) | Choice::Explicit(value) => Some(value.to_owned()),
     }
 }
 
 /// FlightRecorderOptions stop a JVM that does not know them: they go in where the image's JVM is
 /// known to take them, or where the configuration asks for them and nothing is known.
-fn recorder_allowed(context: &Context<'_>, choice: &Choice) -> bool {
+fn recorder_allowed(context: &Context<'_>, choice: Choice<'_>) -> bool {
     match context.launch.jvm.flight_recorder {
         FlightRecorder::Accepted => true,
         FlightRecorder::Unknown => matches!(choice, Choice::Explicit(_)),
@@ -113,7 +113,7 @@ pub(super) fn missing(context: &Context<'_>) -> Vec<(&'static JavaSetting, Op)> 
 
 /// The agent and everything that is not settled yet, as options in their order.
 pub(super) fn all_options(context: &Context<'_>) -> Vec<String> {
-    let agent = format!("{JAVA_AGENT}{}", context.settings.agent_path);
+    let agent = format!("{JAVA_AGENT}{}", context.settings.agent_path());
     let others = missing(context).into_iter().filter_map(|(_, op)| match op {
         Op::InsertJvmOption { option, .. } => Some(option),
         _ => None,
@@ -133,7 +133,7 @@ pub(super) fn all_variables(context: &Context<'_>) -> Vec<(String, String)> {
 /// The agent and every setting that is wanted, whether something settles it or not: options, and
 /// variables.
 pub(super) fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
-    let mut options = vec![format!("{JAVA_AGENT}{}", context.settings.agent_path)];
+    let mut options = vec![format!("{JAVA_AGENT}{}", context.settings.agent_path())];
     let mut variables = Vec::new();
     for (rank, setting) in JAVA_SETTINGS.iter().enumerate() {
         match wanted(context, setting).map(|value| carried(context, setting, rank, &value)) {
@@ -149,7 +149,7 @@ pub(super) fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, Stri
 /// and there is one.
 fn carried(context: &Context<'_>, setting: &JavaSetting, rank: usize, value: &str) -> Op {
     let value = value.to_owned();
-    match setting.variables().next().filter(|_| context.settings.as_variables) {
+    match setting.variables().next().filter(|_| context.settings.as_variables()) {
         Some(name) => Op::SetVariable { rank, name, value },
         None => Op::InsertJvmOption { rank, option: setting.option(&value) },
     }
@@ -190,7 +190,7 @@ pub(super) fn user<'c>(context: &'c Context<'_>) -> Option<&'c str> {
 /// The JVM resolves a relative path in the working directory; only the image may know that.
 pub(super) fn jar_path(context: &Context<'_>) -> Option<String> {
     let Some(agent) = datadog_agent(context) else {
-        return Some(context.settings.agent_path.clone());
+        return Some(context.settings.agent_path().to_owned());
     };
     let path = options::agent_path(&agent.text)?;
     match &context.facts.workdir {

@@ -23,9 +23,10 @@ use crate::discover::{Found, Search, discover};
 use crate::folders::{FolderResult, Folders};
 use crate::input::{DocumentKind, shown};
 use crate::report::{self, Outcome, Streams, Style, Summary, printable};
+use crate::settings::Settings;
 use crate::source::Source;
 use crate::tree::{Kept, LARGEST_DOCUMENT, read_regular};
-use crate::{explain, inspect, rules};
+use crate::{explain, inspect, rules, select};
 use applications::{Covered, Said};
 use links::Links;
 use work::decoded;
@@ -158,7 +159,7 @@ fn explain_rule(rule: &str) -> Result<End, Error> {
     if explain::explain(rule, &mut io::stdout().lock())? {
         return Ok(End::Clean);
     }
-    Err(Error::Usage(format!("there is no rule {rule:?}; `entrypatch rules` lists them")))
+    Err(Error::Usage(rules::unknown(rule)))
 }
 
 /// The stack of a thread, in bytes: nested shell text is parsed by calls that nest as deep.
@@ -173,12 +174,8 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
         .start_handler(|_| reserve_memory())
         .build()
         .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
-    for rule in arguments.settings.select.iter().chain(&arguments.settings.ignore) {
-        if rules::named(rule).is_none() {
-            let message = format!("there is no rule {rule:?}; `entrypatch rules` lists them");
-            return Err(Error::Usage(message));
-        }
-    }
+    let flags = arguments.settings.flags.over(Settings::default()).map_err(Error::Usage)?;
+    select::check_names(&flags).map_err(Error::Usage)?;
     let current = std::env::current_dir()
         .and_then(|current| current.canonicalize())
         .map_err(|error| Error::Usage(format!("cannot find the current directory: {error}")))?;
@@ -257,7 +254,7 @@ impl Run<'_> {
             paths.push(PathBuf::from("."));
         }
         let here = self.folder_of(&self.current.join("Dockerfile"));
-        let exclude = here.as_ref().as_ref().map(|here| here.config.exclude.clone());
+        let exclude = here.as_ref().as_ref().map(|here| here.settings.exclude.clone());
         let exclude = exclude.unwrap_or_default();
         let search = Search {
             current: &self.current,

@@ -1,217 +1,196 @@
 //! What to insert and which findings count: flags over `entrypatch.toml` over defaults.
 
+mod java;
 mod validate;
+mod values;
 
 use std::collections::BTreeMap;
 
-use crate::config::{Carrier, Config, Level, NodeMode, Preset, Provide, Switch};
-use crate::images::Images;
+use clap::{ArgAction, ArgMatches, Args, FromArgMatches};
+use serde::Deserialize;
 
+use crate::images::{ImageConfig, Images};
+
+pub use java::{
+    Choice, FLIGHT_RECORDER, FLIGHT_RECORDER_OPTION, JAVA_SETTINGS, JavaSetting, JavaSwitches,
+    SERVICE, Switch,
+};
 pub use validate::validate_agent_path;
+pub use values::{Carrier, Level, NodeMode, Preset, Provide};
 
 /// Where the agent's jar goes by default; the article's path.
 pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
 /// Where the jar comes from by default: the latest release of the tracer's major version 1.
 pub const DEFAULT_AGENT_URL: &str = "https://dtdg.co/java-tracer-v1";
-
 /// The jar in the build context by default.
 pub const DEFAULT_AGENT_FILE: &str = "dd-java-agent.jar";
 
-/// One setting of the tracer that can be inserted, in the order in which they are.
+/// Every setting, declared once: its flag, its key in `entrypatch.toml`, its value and what the help
+/// says of it.
 ///
-/// To add one: a row in [`JAVA_SETTINGS`], a key in `config::JavaSwitches`, a line in the README.
-#[derive(Debug)]
-pub struct JavaSetting {
-    /// The key under `[java]` in `entrypatch.toml`.
-    pub name: &'static str,
-    /// The system properties that settle it; the first one is inserted. Empty for
-    /// FlightRecorderOptions, which is no property.
-    pub properties: &'static [&'static str],
-    /// The value that the `fargate` preset inserts; `None` where only an explicit one is inserted.
-    pub default: Option<&'static str>,
-    /// Whether the `minimal` preset inserts it too.
-    pub minimal: bool,
-}
-
-/// The settings, in the order of the inserted arguments.
-///
-/// Names and aliases: dd-trace-java's `metadata/supported-configurations.json`.
-pub const JAVA_SETTINGS: &[JavaSetting] = &[
-    JavaSetting {
-        name: "agent-host",
-        properties: &["dd.agent.host", "dd.trace.agent.url", "dd.trace.agent.unix.domain.socket"],
-        default: Some("localhost"),
-        minimal: false,
-    },
-    JavaSetting {
-        name: "profiling",
-        properties: &["dd.profiling.enabled"],
-        default: Some("true"),
-        minimal: false,
-    },
-    JavaSetting {
-        name: FLIGHT_RECORDER,
-        properties: &[],
-        default: Some("stackdepth=256"),
-        minimal: false,
-    },
-    JavaSetting {
-        name: "logs-injection",
-        properties: &["dd.logs.injection", "dd.logs.injection.enabled"],
-        default: Some("true"),
-        minimal: false,
-    },
-    JavaSetting {
-        name: SERVICE,
-        properties: &["dd.service", "dd.service.name"],
-        default: None,
-        minimal: true,
-    },
-    JavaSetting { name: "env", properties: &["dd.env"], default: None, minimal: true },
-    JavaSetting { name: "version", properties: &["dd.version"], default: None, minimal: true },
-];
-
-/// The setting whose value may be derived from the files around.
-pub const SERVICE: &str = "service";
-/// The setting that only some JVMs accept.
-pub const FLIGHT_RECORDER: &str = "flight-recorder";
-
-impl JavaSetting {
-    /// The JVM option that sets it.
-    pub fn option(&self, value: &str) -> String {
-        match self.properties.first() {
-            Some(property) => format!("-D{property}={value}"),
-            None => format!("{}={value}", crate::launch::options::FLIGHT_RECORDER),
-        }
-    }
-
-    /// The environment variables that set it.
-    pub fn variables(&self) -> impl Iterator<Item = String> {
-        self.properties.iter().map(|property| crate::datadog::variable(property))
-    }
-}
-
-/// What to do with one setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// Never insert it.
-    Off,
-    /// Insert it with this value, which nobody asked for by name.
-    Default(String),
-    /// Insert this value, from a flag or the configuration.
-    Explicit(String),
-}
-
-/// Everything that a run needs to know.
-#[derive(Debug, Clone)]
+/// To add one: a field, in the order of the help. Its name is the flag's and the key's; its comment, of
+/// one sentence, is the help; `skip` is for one that has only a key, or only a flag. The type's default
+/// is the setting's. What the JVM, Docker or Datadog would misread is refused in `validate.rs`. A test
+/// says which row the table in the README lacks then. A setting of the Java tracer is a row of
+/// [`JAVA_SETTINGS`] instead.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[command(next_help_heading = "Settings (also in entrypatch.toml)")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// One choice for each row of [`JAVA_SETTINGS`].
-    pub java: Vec<Choice>,
-    /// Settings that have a variable go into an ENV rather than into the command.
-    pub as_variables: bool,
-    /// Where the jar is expected.
-    pub agent_path: String,
-    /// Where it is downloaded from.
-    pub agent_url: String,
-    /// The checksum of what is downloaded, as ADD takes it.
+    /// dd.service [default: derived from pom.xml, settings.gradle, package.json or the folder]
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// dd.env
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// dd.version
+    #[arg(long, value_name = "VERSION")]
+    pub app_version: Option<String>,
+    /// dd.agent.host [default: localhost]
+    #[arg(long, value_name = "HOST")]
+    pub agent_host: Option<String>,
+    /// Where the agent's jar lies in the image [default: /usr/agent/dd-java-agent.jar]
+    #[arg(long, value_name = "PATH")]
+    pub agent_path: Option<String>,
+    /// Where the jar is downloaded from [default: https://dtdg.co/java-tracer-v1]
+    #[arg(long, value_name = "URL")]
+    pub agent_url: Option<String>,
+    /// The SHA-256 of what the URL gives: `sha256:…`; the URL must name a version
+    #[arg(skip)]
     pub agent_checksum: Option<String>,
-    /// The jar in the build context.
-    pub agent_file: String,
-    /// The image that the jar is copied from.
+    /// For `provide = "copy"`: the jar in the build context
+    #[arg(skip)]
+    pub agent_file: Option<String>,
+    /// For `provide = "copy-from"`: one of Datadog's images with the tracer
+    #[arg(skip)]
     pub agent_image: Option<String>,
-    /// How it is provided.
+    /// Which arguments are inserted [default: fargate]
+    #[arg(long, value_enum, required = false)]
+    pub preset: Preset,
+    /// How the jar gets into the image [default: add]
+    #[arg(long, value_enum, required = false)]
     pub provide: Provide,
-    /// What carries the options of a start that cannot be seen through.
+    /// What carries the options where the start cannot be seen through [default: auto]
+    #[arg(long, value_enum, required = false)]
     pub carrier: Carrier,
-    /// How the tracer gets into a Node application.
+    /// How the tracer gets into a Node application [default: auto]
+    #[arg(long, value_enum, required = false)]
     pub node_mode: NodeMode,
-    /// The stage to read instead of the last one.
-    pub target: Option<String>,
-    /// Overwrite values that are there, and instrument beside another tracer.
-    pub force: bool,
-    /// Add dd-trace to package.json where it is missing.
+    /// Add dd-trace to package.json where it is missing; the lock file is yours to bring up to date
+    #[arg(long)]
+    #[serde(skip)]
     pub add_dependency: bool,
-    /// What is known of images.
-    pub images: Images,
-    /// When not empty, only these rules.
+    /// The stage to read instead of the last one
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+    /// Overwrite values that are there, and instrument beside another tracer
+    // Not clap's usual switch, which says `false` where the flag is not given: the key would not count.
+    #[arg(long, action = ArgAction::Set, num_args = 0, default_missing_value = "true", required = false)]
+    pub force: bool,
+    /// Patterns of files and folders to leave out, as in `.gitignore`
+    #[arg(skip)]
+    pub exclude: Vec<String>,
+    /// Report these rules only
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
-    /// Not these rules.
+    /// Do not report these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// Severities changed by the configuration.
-    pub levels: BTreeMap<String, Level>,
+    /// Settings of the Java tracer: a value, or `false` to leave one out
+    #[arg(skip)]
+    pub java: JavaSwitches,
+    /// What is known of images that only the user knows, by patterns on their references
+    #[arg(skip)]
+    pub images: BTreeMap<String, ImageConfig>,
+    /// The severity of a rule, or `"off"`
+    #[arg(skip)]
+    pub rules: BTreeMap<String, Level>,
+
+    /// What follows from `images`, once [`Settings::checked`].
+    #[arg(skip)]
+    #[serde(skip)]
+    pub known_images: Images,
 }
 
 impl Settings {
-    /// Combines a configuration (with the flags laid over it already) with the defaults.
+    /// The settings, if every value is good.
     ///
     /// # Errors
     /// A value that the JVM, Docker or Datadog would misread, with the reason.
-    pub fn new(config: &Config) -> Result<Self, String> {
-        let settings = Self {
-            java: JAVA_SETTINGS.iter().map(|setting| choice(setting, config)).collect(),
-            as_variables: config.preset == Some(Preset::Env),
-            agent_path: config.agent_path.clone().unwrap_or_else(|| DEFAULT_AGENT_PATH.to_owned()),
-            agent_url: config.agent_url.clone().unwrap_or_else(|| DEFAULT_AGENT_URL.to_owned()),
-            agent_checksum: config.agent_checksum.clone(),
-            agent_file: config.agent_file.clone().unwrap_or_else(|| DEFAULT_AGENT_FILE.to_owned()),
-            agent_image: config.agent_image.clone(),
-            provide: config.provide.unwrap_or_default(),
-            carrier: config.carrier.unwrap_or_default(),
-            node_mode: config.node_mode.unwrap_or_default(),
-            target: config.target.clone(),
-            force: config.force,
-            add_dependency: config.add_dependency,
-            images: Images::new(&config.images)?,
-            select: config.select.clone(),
-            ignore: config.ignore.clone(),
-            levels: config.rules.clone(),
-        };
-        Self::on_without_value(config)?;
-        validate::settings(&settings)?;
-        Ok(settings)
+    pub fn checked(mut self) -> Result<Self, String> {
+        self.known_images = Images::new(&self.images)?;
+        validate::settings(&self)?;
+        Ok(self)
     }
 
-    /// `env = true` under `[java]` says to insert a value that nobody gives.
-    fn on_without_value(config: &Config) -> Result<(), String> {
-        let given = [("env", config.env.is_some()), ("version", config.app_version.is_some())];
-        for (name, given) in given {
-            if config.java.get(name) == Some(&Switch::Flag(true)) && !given {
-                return Err(format!("{name} = true under [java] needs a value: {name} = \"…\""));
-            }
-        }
-        Ok(())
+    /// Where the jar is expected.
+    pub fn agent_path(&self) -> &str {
+        self.agent_path.as_deref().unwrap_or(DEFAULT_AGENT_PATH)
     }
 
-    /// The setting and choice of that name.
-    pub fn choice(&self, name: &str) -> Option<&Choice> {
-        let at = JAVA_SETTINGS.iter().position(|setting| setting.name == name)?;
-        self.java.get(at)
+    /// Where the jar is downloaded from.
+    pub fn agent_url(&self) -> &str {
+        self.agent_url.as_deref().unwrap_or(DEFAULT_AGENT_URL)
+    }
+
+    /// The jar in the build context.
+    pub fn agent_file(&self) -> &str {
+        self.agent_file.as_deref().unwrap_or(DEFAULT_AGENT_FILE)
+    }
+
+    /// Whether settings that have a variable go into an ENV rather than into the command.
+    pub fn as_variables(&self) -> bool {
+        self.preset == Preset::Env
+    }
+
+    /// What is known of images.
+    pub fn images(&self) -> &Images {
+        &self.known_images
     }
 }
 
-fn choice(setting: &JavaSetting, config: &Config) -> Choice {
-    let flag = match setting.name {
-        "agent-host" => config.agent_host.as_ref(),
-        "env" => config.env.as_ref(),
-        "version" => config.app_version.as_ref(),
-        SERVICE => config.service.as_ref(),
-        _ => None,
-    };
-    let switch = config.java.get(setting.name);
-    let in_preset = match config.preset.unwrap_or_default() {
-        Preset::Fargate => true,
-        Preset::Minimal => setting.minimal,
-        Preset::Env => setting.name != FLIGHT_RECORDER,
-    };
-    match (flag, switch, setting.default) {
-        (_, Some(Switch::Flag(false)), _) => Choice::Off,
-        (Some(value), _, _) => Choice::Explicit(value.clone()),
-        (None, Some(Switch::Value(value)), _) => Choice::Explicit(value.clone()),
-        (None, Some(Switch::Flag(true)), Some(value)) => Choice::Explicit(value.to_owned()),
-        (None, None, Some(value)) if in_preset => Choice::Default(value.to_owned()),
-        // A service name is looked for in the files around.
-        (None, _, None) if setting.name == SERVICE && in_preset => Choice::Default(String::new()),
-        _ => Choice::Off,
+/// The settings that were given as flags, to be laid over a configuration.
+#[derive(Debug, Clone)]
+pub struct Flags(ArgMatches);
+
+impl Flags {
+    /// Lays the flags over a configuration: each replaces the key of its name, but `--ignore` adds to it.
+    ///
+    /// # Errors
+    /// None that a command line can cause: clap has read the flags already.
+    pub fn over(&self, mut settings: Settings) -> Result<Settings, String> {
+        let mut alone = Settings::default();
+        let ignored = settings.ignore.clone();
+        for into in [&mut alone, &mut settings] {
+            into.update_from_arg_matches(&self.0).map_err(|error| error.to_string())?;
+        }
+        settings.ignore = ignored.into_iter().chain(alone.ignore.iter().cloned()).collect();
+        // A flag also wins over the `[java]` key of the same setting.
+        let is_a_flag = |setting: &JavaSetting| (setting.given)(&alone).is_some();
+        settings.java.retain(|setting| !is_a_flag(setting));
+        Ok(settings)
+    }
+}
+
+/// Takes the flags from clap as they were given, without what stands for those that were not.
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(matches.clone()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0 = matches.clone();
+        Ok(())
+    }
+}
+
+impl Args for Flags {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        Settings::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Settings::augment_args_for_update(command)
     }
 }
 
@@ -220,7 +199,7 @@ mod tests {
     use super::*;
 
     fn service(value: &str) -> Result<Settings, String> {
-        Settings::new(&Config { service: Some(value.to_owned()), ..Config::default() })
+        Settings { service: Some(value.to_owned()), ..Settings::default() }.checked()
     }
 
     #[test]
@@ -249,16 +228,40 @@ mod tests {
             ("/a b.jar", "ADD"),
             ("/$HOME/a.jar", "ADD"),
         ] {
-            let config = Config { agent_path: Some(path.to_owned()), ..Config::default() };
-            let error = Settings::new(&config).unwrap_err();
+            let settings = Settings { agent_path: Some(path.to_owned()), ..Settings::default() };
+            let error = settings.checked().unwrap_err();
             assert!(error.contains(reason), "{path}: {error}");
         }
     }
 
     #[test]
-    fn variables_follow_the_properties() {
-        let host = &JAVA_SETTINGS[0];
-        assert_eq!(host.variables().next().as_deref(), Some("DD_AGENT_HOST"));
-        assert_eq!(host.option("localhost"), "-Ddd.agent.host=localhost");
+    fn an_unknown_key_is_named_with_the_valid_ones() {
+        let error = toml::from_str::<Settings>("servce = 'x'").unwrap_err().to_string();
+        assert!(error.contains("unknown field `servce`"), "{error}");
+        assert!(error.contains("`service`") && error.contains("`agent-path`"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_replaces_a_key_and_one_to_ignore_adds_to_it() {
+        let file = "service = 'a'\nforce = true\nselect = ['x']\nignore = ['y']\npreset = 'env'\n\
+                    [java]\nenv = 'q'\nversion = 'q'\n";
+        let over = |arguments: &[&str]| {
+            let command = Flags::augment_args(clap::Command::new("").no_binary_name(true));
+            let flags = Flags::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
+            flags.over(toml::from_str(file).unwrap()).unwrap()
+        };
+        let none = over(&[]);
+        assert_eq!(none.service.as_deref(), Some("a"));
+        assert!(none.force && !none.add_dependency && none.as_variables());
+        assert_eq!((none.select, none.ignore), (vec!["x".to_owned()], vec!["y".to_owned()]));
+
+        let flags = ["--service=b", "--add-dependency", "--select=s", "--ignore=i", "--env=e"];
+        let all = over(&flags);
+        assert_eq!(all.service.as_deref(), Some("b"));
+        assert!(all.force && all.add_dependency && all.as_variables());
+        assert_eq!(all.select, ["s"]);
+        assert_eq!(all.ignore, ["y", "i"]);
+        assert_eq!(all.choice("env"), Some(Choice::Explicit("e")));
+        assert_eq!(all.choice("version"), Some(Choice::Explicit("q")));
     }
 }

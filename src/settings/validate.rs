@@ -1,26 +1,38 @@
 //! Values that the JVM, Docker or Datadog would misread, refused before any file is read.
 
-use super::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, Settings};
-use crate::config::Provide;
+use super::{Choice, JavaSetting, Provide, SERVICE, Settings, Switch};
 
 /// Checks what the flags and the configuration say together.
 pub(super) fn settings(settings: &Settings) -> Result<(), String> {
-    for (setting, choice) in JAVA_SETTINGS.iter().zip(&settings.java) {
+    for (setting, _) in settings.choices() {
+        validate_switch(settings, setting)?;
+    }
+    for (setting, choice) in settings.choices() {
         if let Choice::Explicit(value) = choice {
             validate_value(setting, value)
                 .map_err(|reason| format!("{} {value:?}: {reason}", setting.name))?;
         }
     }
-    validate_agent_path(&settings.agent_path)
-        .map_err(|reason| format!("agent-path {:?}: {reason}", settings.agent_path))?;
-    validate_agent_url(&settings.agent_url)
-        .map_err(|reason| format!("agent-url {:?}: {reason}", settings.agent_url))?;
+    let (path, url) = (settings.agent_path(), settings.agent_url());
+    validate_agent_path(path).map_err(|reason| format!("agent-path {path:?}: {reason}"))?;
+    validate_agent_url(url).map_err(|reason| format!("agent-url {url:?}: {reason}"))?;
     validate_provision(settings)
+}
+
+/// `env = true` under `[java]` says to insert a value that nobody gives.
+fn validate_switch(settings: &Settings, setting: &JavaSetting) -> Result<(), String> {
+    let name = setting.name;
+    let is_on = settings.java.get(name) == Some(&Switch::Flag(true));
+    let has_value = setting.default.is_some() || (setting.given)(settings).is_some();
+    match is_on && !has_value && name != SERVICE {
+        true => Err(format!("{name} = true under [java] needs a value: {name} = \"…\"")),
+        false => Ok(()),
+    }
 }
 
 /// What each way of providing the jar needs.
 fn validate_provision(settings: &Settings) -> Result<(), String> {
-    let file = &settings.agent_file;
+    let file = settings.agent_file();
     let is_local = |file: &str| !file.is_empty() && !file.contains("://") && !file.starts_with('/');
     plain_word(file)
         .and_then(|()| is_local(file).then_some(()).ok_or("not a path in the build context".into()))
@@ -36,7 +48,7 @@ fn validate_provision(settings: &Settings) -> Result<(), String> {
             .to_owned());
     }
     match &settings.agent_checksum {
-        Some(checksum) => validate_checksum(checksum, &settings.agent_url),
+        Some(checksum) => validate_checksum(checksum, settings.agent_url()),
         None => Ok(()),
     }
 }
@@ -67,17 +79,20 @@ fn validate_value(setting: &JavaSetting, value: &str) -> Result<(), String> {
     if let Some(c) = value.chars().find(|c| c.is_control()) {
         return Err(format!("the control character {c:?} would end or garble the argument"));
     }
-    match setting.name {
-        SERVICE | "env" | "version" => validate_tag(value),
-        FLIGHT_RECORDER => validate_recorder(value),
-        _ if value.contains(char::is_whitespace) => Err("it contains a blank".to_owned()),
-        _ => Ok(()),
+    (setting.validate)(value)
+}
+
+/// A value that a `-D` option carries as one word.
+pub(super) fn one_word(value: &str) -> Result<(), String> {
+    match value.contains(char::is_whitespace) {
+        true => Err("it contains a blank".to_owned()),
+        false => Ok(()),
     }
 }
 
 /// Datadog keeps letters, digits and `_ - : . /` of a tag and replaces the rest by underscores.
 /// <https://docs.datadoghq.com/getting_started/tagging/#define-tags>
-fn validate_tag(value: &str) -> Result<(), String> {
+pub(super) fn tag(value: &str) -> Result<(), String> {
     let kept = |c: char| c.is_alphanumeric() || "_-:./+".contains(c);
     if let Some(c) = value.chars().find(|c| !kept(*c)) {
         return Err(format!(
@@ -93,7 +108,7 @@ fn validate_tag(value: &str) -> Result<(), String> {
 
 /// The keys that the JVM knows; any other one stops it (`Could not create the JVM`).
 /// <https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html>
-fn validate_recorder(value: &str) -> Result<(), String> {
+pub(super) fn recorder(value: &str) -> Result<(), String> {
     const KEYS: &[&str] = &[
         "stackdepth",
         "globalbuffersize",

@@ -4,13 +4,12 @@
 
 use crate::common::{cases, only_inserts, preset, run, undo};
 use entrypatch::analyse::Verdict;
-use entrypatch::config::Preset;
 use entrypatch::dockerfile;
 use entrypatch::facts;
 use entrypatch::finding::Effect;
 use entrypatch::jar::{Provision, closed, provision};
 use entrypatch::patch;
-use entrypatch::settings::DEFAULT_AGENT_PATH;
+use entrypatch::settings::{DEFAULT_AGENT_PATH, Preset};
 use entrypatch::surroundings::Surroundings;
 use proptest::prelude::*;
 

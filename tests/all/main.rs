@@ -19,6 +19,7 @@ mod laws;
 mod links;
 mod nasty;
 mod node;
+mod readme;
 mod rule_docs;
 mod terminal;
 mod truth;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::common::cases;
 use entrypatch::analyse::{Analysis, Verdict, analyse, remove};
-use entrypatch::config::Config;
 use entrypatch::input::DocumentKind;
 use entrypatch::node::imports;
 use entrypatch::settings::Settings;
@@ -36,7 +35,7 @@ fn application(name: &str, text: &str) -> Files {
 type Task = fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
 
 fn run(files: &Files, name: &str, task: Task) -> Analysis {
-    let settings = Settings::new(&Config::default()).unwrap();
+    let settings = Settings::default();
     let surroundings = Surroundings::new(files, Path::new("/app/Dockerfile"), Path::new("/app"));
     let source = Arc::new(Source::new(name, files.0[Path::new(name)].as_str()));
     task(DocumentKind::Entry, &source, &settings, &surroundings)

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use entrypatch::analyse::{Analysis, analyse};
-use entrypatch::config::{Config, JavaSwitches, Switch};
 use entrypatch::finding::Effect;
 use entrypatch::input::DocumentKind;
 use entrypatch::rules::RULES;
-use entrypatch::settings::Settings;
+use entrypatch::settings::{Settings, Switch};
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 
 fn run(text: &str) -> Analysis {
-    let java = JavaSwitches { service: Some(Switch::Flag(false)), ..JavaSwitches::default() };
-    let settings = Settings::new(&Config { java, ..Config::default() }).unwrap();
+    let java = [("service".to_owned(), Switch::Flag(false))].into_iter().collect();
+    let settings = Settings { java, ..Settings::default() }.checked().unwrap();
     analyse(
         DocumentKind::Dockerfile,
         &Arc::new(Source::new("Dockerfile", text)),
@@ -90,7 +89,7 @@ fn a_bad_example_raises_its_rule_and_a_good_one_does_not() {
 
 #[test]
 fn a_service_that_nobody_names_is_said() {
-    let settings = Settings::new(&Config::default()).unwrap();
+    let settings = Settings::default();
     let text = "FROM eclipse-temurin:17-jre\nCMD [\"java\", \"-jar\", \"/app.jar\"]\n";
     let analysis = analyse(
         DocumentKind::Dockerfile,

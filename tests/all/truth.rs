@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::common::{cases, run};
 use entrypatch::analyse::Verdict;
-use entrypatch::config::Preset;
+use entrypatch::settings::Preset;
 use proptest::prelude::*;
 
 const JAR: &str = "/usr/agent/dd-java-agent.jar";

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use entrypatch::analyse::{Analysis, analyse, remove};
-use entrypatch::config::Config;
 use entrypatch::input::DocumentKind;
 use entrypatch::node::{dependency, imports};
 use entrypatch::settings::Settings;
@@ -14,7 +13,7 @@ use entrypatch::surroundings::Surroundings;
 use entrypatch::tree::Tree;
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
-    let settings = Settings::new(&Config::default()).expect("the settings are good");
+    let settings = Settings::default();
     Settings { add_dependency: true, ..settings }
 });
 

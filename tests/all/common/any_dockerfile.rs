@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use entrypatch::analyse::{self, Analysis, JudgedLaunch, Verdict};
-use entrypatch::config::Config;
 use entrypatch::cooked::Cooked;
 use entrypatch::dockerfile::{self, Dockerfile, Kind};
 use entrypatch::finding::{Effect, Op};
@@ -19,8 +18,8 @@ use entrypatch::surroundings::Surroundings;
 use entrypatch::{facts, launch, patch, shell};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
-    let config = Config { service: Some("orders".to_owned()), ..Config::default() };
-    Settings::new(&config).expect("the settings are good")
+    let settings = Settings { service: Some("orders".to_owned()), ..Settings::default() };
+    settings.checked().expect("the settings are good")
 });
 
 fn fixed(text: &str) -> Analysis {

@@ -7,9 +7,8 @@ pub(crate) use any_dockerfile::only_inserts;
 use std::sync::Arc;
 
 use entrypatch::analyse::{Analysis, analyse, remove};
-use entrypatch::config::{Config, Preset};
 use entrypatch::input::DocumentKind;
-use entrypatch::settings::Settings;
+use entrypatch::settings::{Preset, Settings};
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 use proptest::prelude::{ProptestConfig, Strategy, prop};
@@ -28,7 +27,7 @@ pub(crate) fn cases() -> ProptestConfig {
 
 fn settings(preset: Preset) -> Settings {
     let service = Some("orders".to_owned());
-    Settings::new(&Config { service, preset: Some(preset), ..Config::default() }).unwrap()
+    Settings { service, preset, ..Settings::default() }.checked().unwrap()
 }
 
 /// Which arguments are inserted, and whether into the command or as variables.
