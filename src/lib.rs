@@ -1,35 +1,53 @@
 //! Puts Datadog tracing into containers by rewriting the files that start them.
 //!
-//! This is the map of the house. Data flows one way, from the top of this list to its bottom;
-//! only `run`, `discover`, `folders`, `config`, `tree` and `write` touch the disk.
+//! This is the map of the house: a room uses only rooms that stand below it. `tests/all/map.rs` holds the
+//! list against the imports. Only `run`, `discover`, `folders`, `config`, `tree` and `write` touch the disk.
 //!
 //! | room | what happens there |
 //! |---|---|
-//! | [`cli`] | what the user types |
 //! | [`run`] | the pipeline over all files, in parallel; the exit code |
-//! | [`folders`], [`config`], [`settings`] | `entrypatch.toml` and flags to what is inserted; the table of settings |
-//! | [`discover`], [`input`] | which files are looked at, and as what |
-//! | [`tree`], [`surroundings`], [`dockerignore`], [`service`] | the files around a Dockerfile: build context, service name |
-//! | [`source`], [`cooked`] | a text and its lines; decoded text with a map back to the file |
-//! | `memo` | what was worked out once and is asked again |
-//! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
-//! | [`shell`] | shell text to commands and words |
-//! | [`wrappers`] | programs that become the command behind them: their grammar, and whom it runs as |
-//! | [`image_path`], [`effects`] | paths in an image; what a RUN does to the files there, command by command |
-//! | [`facts`] | what each stage inherits and settles |
-//! | [`images`] | what a base image's name says: the JVM in it, its user, its ENTRYPOINT |
-//! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
-//! | [`launch`] | the argv of the container; the grammar of `java` |
-//! | [`node`] | a Node command to the file that is evaluated first, its imports in order, and the edit that puts the tracer there |
-//! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
-//! | [`rules`] | one file a rule: findings with wishes, never edits |
+//! | [`explain`], [`inspect`] | the rules, told; what was read, for BuildKit's parser to judge |
+//! | [`folders`], [`config`] | which `entrypatch.toml` and flags hold for a file |
+//! | [`cli`] | what the user types |
+//! | [`discover`] | which files are looked at |
+//! | [`write`], [`patch`] | the atomic write; the patch |
+//! | [`report`] | output: one file a format |
+//! | [`analyse`] | one document through all that stands below, to a verdict |
 //! | [`select`] | which findings count |
-//! | [`plan`], [`edit`], [`change`] | wishes to one set of changes of files |
+//! | [`rules`] | one file a rule: findings with wishes, never edits |
 //! | [`verify`] | the result, read again, must be what was intended |
-//! | [`analyse`] | one file through all of these, to a verdict |
-//! | [`patch`], [`write`] | the patch; the atomic write |
-//! | [`report`], [`explain`] | output |
-//! | [`inspect`] | what was read, for BuildKit's parser to judge |
+//! | [`plan`] | wishes to one set of changes of files |
+//! | [`finding`] | what a rule says: places, and the wishes by which it would be mended |
+//! | [`launch`] | the argv of the container; the grammar of `java` |
+//! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
+//! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
+//! | [`node`] | a Node command to the file that is evaluated first, its imports in order, and the edit that puts the tracer there |
+//! | [`settings`] | what is inserted: each setting declared once |
+//! | [`images`], [`datadog`] | what a base image's name says; the names of Datadog's settings |
+//! | [`surroundings`], [`service`], [`dockerignore`] | the files around a Dockerfile: build context, service name |
+//! | [`facts`] | what each stage inherits and settles |
+//! | [`effects`] | what a RUN does to the files of an image, command by command |
+//! | [`wrappers`] | programs that become the command behind them: their grammar, and whom it runs as |
+//! | [`shell`] | shell text to commands and words |
+//! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
+//! | [`input`] | what a file is read as |
+//! | [`tree`] | files, on the disk or not, each read once |
+//! | [`change`], [`edit`] | what becomes of files; insertions and replacements in a text |
+//! | [`cooked`], [`source`] | decoded text with a map back to the file; a text and its lines |
+//! | [`image_path`], `memo` | paths in an image; what was worked out once and is asked again |
+//!
+//! | to add or change | go to |
+//! |---|---|
+//! | a rule | a file in `rules/`, and its line in `rules!` |
+//! | a wrapper, and whom it runs as | a row in `wrappers/table.rs` |
+//! | a base image | a row in `images/table.rs` (servers: `images/servers.rs`) |
+//! | an output format | a file in `report/`, and its arm of `Format` |
+//! | a setting | a field in `settings/mod.rs`; of the Java tracer, a row in `settings/java.rs` |
+//! | a rule about what loads first in Node | `node/flags.rs`, `node/order.rs` |
+//! | a kind of document | `input.rs`, and its arm in `analyse/document.rs` |
+//! | what carries a word (an array, shell text) | `launch::Carrier`, and its arm in `plan/mod.rs` |
+//! | the test of a law | `tests/all/laws.rs`, with a truth of its own `tests/all/truth.rs` |
+//! | a message | the rule's file; of a whole run, `report/text.rs` |
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
 //! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only

@@ -17,6 +17,7 @@ mod forms;
 mod images;
 mod laws;
 mod links;
+mod map;
 mod nasty;
 mod node;
 mod readme;
