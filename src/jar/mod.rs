@@ -32,11 +32,34 @@ pub fn provision(
     surroundings: &Surroundings<'_>,
     path: &str,
 ) -> Provision {
+    follow(file, stage, surroundings, path).0
+}
+
+/// The RUN that removes the file, where none puts it there again.
+pub fn removed_by(
+    file: &Dockerfile,
+    stage: &StageFacts,
+    surroundings: &Surroundings<'_>,
+    path: &str,
+) -> Option<usize> {
+    let (provision, instruction) = follow(file, stage, surroundings, path);
+    (provision == Provision::Removed).then_some(instruction).flatten()
+}
+
+/// What becomes of the file, and the instruction that decides it.
+fn follow(
+    file: &Dockerfile,
+    stage: &StageFacts,
+    surroundings: &Surroundings<'_>,
+    path: &str,
+) -> (Provision, Option<usize>) {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let wanted = Wanted { path, folder, name };
     let mut provision = Provision::Missing;
+    let mut decided_by = None;
     let mut gone = Gone::default();
     for action in &stage.actions {
+        let before = provision;
         match file.instructions.get(action.instruction).map(|one| &one.kind) {
             Some(Kind::Transfer(transfer)) => {
                 let found = wanted.by_transfer(transfer, &action.path);
@@ -57,8 +80,11 @@ pub fn provision(
             }
             _ => {}
         }
+        if provision != before {
+            decided_by = Some(action.instruction);
+        }
     }
-    provision
+    (provision, decided_by)
 }
 
 /// What is known after one more instruction or command.

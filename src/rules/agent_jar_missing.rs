@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::settings::Provide;
 use crate::finding::{Finding, Severity};
-use crate::jar::{Provision, provision};
+use crate::jar::{Provision, provision, removed_by};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -56,14 +56,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(path) = path.filter(|_| context.launch.is_read()) else { return };
     let path = path.as_str();
     let found = provision(context.file, context.facts, context.surroundings, path);
-    if found == Provision::Removed {
-        let message = format!("a RUN removes {path}, or its folder, after it was put there");
-        findings.push(
-            RULE.finding(context.here(), message)
-                .help("take the `rm` out, or choose another --agent-path")
-                .refusing(),
-        );
-    }
+    findings.extend(removed(context, path));
     findings.extend(not_in_context(context, found));
     let loads_agent = shared::datadog_agent(context).is_some();
     if !loads_agent || context.launch.image.has_java.is_none() || found != Provision::Missing {
@@ -78,6 +71,15 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         None if context.settings.provide == Provide::None => return,
         None => finding.help("the container would not start; put the jar at a plain path").refusing(),
     });
+}
+
+/// A RUN that takes the jar away again.
+fn removed(context: &Context<'_>, path: &str) -> Option<Finding> {
+    let at = removed_by(context.file, context.facts, context.surroundings, path)?;
+    let place = context.at(context.file.instructions.get(at)?.content.clone());
+    let message = format!("this RUN removes {path}, or its folder, after it was put there");
+    let help = "take the `rm` out, or choose another --agent-path";
+    Some(RULE.finding(place, message).help(help).refusing())
 }
 
 /// `provide = "copy"` takes the jar from the build context: it must be there.
