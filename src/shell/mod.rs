@@ -4,6 +4,12 @@
 //! Every simple command counts, wherever it stands: in lists, pipes, `if`, loops, subshells and
 //! functions. What stands inside a word (`$(…)`, a quoted text for another shell) is not entered
 //! here. Nothing is expanded: a word keeps its `$NAME`.
+//!
+//! What the parser costs, measured on 23,356 texts of real Dockerfiles and scripts: 13 µs a text (at
+//! most 4 ms), 52 crates that nothing else needs, and `guards` against its hangs. It has no features to
+//! turn off. `yash-syntax` is under the GPL, and tree-sitter wants a C compiler of everybody who builds.
+//! A reader of our own took 4 µs and found the same commands, but has not passed the referee of
+//! `testdata/e2e/shell` yet.
 
 mod guards;
 mod words;
