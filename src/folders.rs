@@ -95,12 +95,19 @@ impl<'a> Folders<'a> {
 /// Something of each folder, by its path as it is written: taking paths apart costs more than the rest.
 type Cache<V> = HashMap<OsString, V>;
 
+/// Of how many folders it is kept: files come in the order of their paths.
+const MOST_FOLDERS: usize = 10_000;
+
 /// Looks `key` up, or computes it without holding the lock.
 fn cached<V: Clone>(cache: &Mutex<Cache<V>>, key: &Path, compute: impl FnOnce() -> V) -> V {
     let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
     let known = lock().get(key.as_os_str()).cloned();
     known.unwrap_or_else(|| {
         let value = compute();
-        lock().entry(key.into()).or_insert(value).clone()
+        let mut kept = lock();
+        if kept.len() >= MOST_FOLDERS {
+            kept.clear();
+        }
+        kept.entry(key.into()).or_insert(value).clone()
     })
 }
