@@ -72,14 +72,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn closed(&self, stage: &StageFacts, path: &str) -> Option<Closed> {
-        let (folder, name) = path.rsplit_once('/')?;
-        let wanted = Wanted { path, folder, name };
+        let wanted = Wanted::of(path);
         let mut state = State::default();
         for action in &stage.actions {
             match &self.file.instructions.get(action.instruction)?.kind {
                 Kind::Transfer(transfer) => {
                     if wanted.is_named_by(transfer, &action.path) {
-                        let is_new = !is_known(&state.folders, folder);
+                        let is_new = !is_known(&state.folders, wanted.folder);
                         state.closed = self.by_transfer((transfer, action), path, is_new);
                     }
                     state.folders.insert(trimmed(&action.path));
@@ -113,7 +112,9 @@ impl Reader<'_> {
             Some(Closed { instruction: action.instruction, reason, mended_by_mode: false })
         };
         match effect {
-            Effect::MakesFolder { target } if target.holds(path) => {
+            Effect::MakesFolder { target } | Effect::Fills { folder: target }
+                if target.holds(path) =>
+            {
                 state.folders.insert(target.path().to_owned());
             }
             // What nobody knows is meant to be read.
@@ -149,9 +150,6 @@ impl Reader<'_> {
                 if target.is(path) || *recursive {
                     state.closed = None;
                 }
-            }
-            Effect::Fills { folder } if folder.holds(path) => {
-                state.folders.insert(folder.path().to_owned());
             }
             effect if wanted.by_effect(effect) == super::Provision::Named => state.closed = None,
             _ => {}

@@ -32,29 +32,17 @@ pub fn provision(
     surroundings: &Surroundings<'_>,
     path: &str,
 ) -> Provision {
-    follow(file, stage, surroundings, path).0
+    decided(file, stage, surroundings, path).0
 }
 
-/// The RUN that removes the file, where none puts it there again.
-pub fn removed_by(
-    file: &Dockerfile,
-    stage: &StageFacts,
-    surroundings: &Surroundings<'_>,
-    path: &str,
-) -> Option<usize> {
-    let (provision, instruction) = follow(file, stage, surroundings, path);
-    (provision == Provision::Removed).then_some(instruction).flatten()
-}
-
-/// What becomes of the file, and the instruction that decides it.
-fn follow(
+/// What becomes of the file at `path`, and the instruction that decides it.
+pub fn decided(
     file: &Dockerfile,
     stage: &StageFacts,
     surroundings: &Surroundings<'_>,
     path: &str,
 ) -> (Provision, Option<usize>) {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let wanted = Wanted { path, folder, name };
+    let wanted = Wanted::of(path);
     let mut provision = Provision::Missing;
     let mut decided_by = None;
     let mut gone = Gone::default();
@@ -160,8 +148,7 @@ pub fn comes_from_datadog(file: &Dockerfile, stage: &StageFacts, path: &str) -> 
                 action.path == path && transfer.sources.iter().any(|from| is_source(from))
             }
             Some(Kind::Run(text)) if is_source(text) => {
-                let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-                let wanted = Wanted { path, folder, name };
+                let wanted = Wanted::of(path);
                 let effects = action.effects(file).iter();
                 effects.map(|effect| wanted.by_effect(effect)).any(|one| one == Provision::Named)
             }
@@ -174,6 +161,13 @@ struct Wanted<'p> {
     path: &'p str,
     folder: &'p str,
     name: &'p str,
+}
+
+impl<'p> Wanted<'p> {
+    fn of(path: &'p str) -> Self {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        Self { path, folder, name }
+    }
 }
 
 impl Wanted<'_> {

@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::settings::Provide;
 use crate::finding::{Finding, Severity};
-use crate::jar::{Provision, provision, removed_by};
+use crate::jar::{Provision, decided};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -55,8 +55,10 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let path = shared::jar_path(context).filter(|path| !path.contains(char::is_whitespace));
     let Some(path) = path.filter(|_| context.launch.is_read()) else { return };
     let path = path.as_str();
-    let found = provision(context.file, context.facts, context.surroundings, path);
-    findings.extend(removed(context, path));
+    let (found, by) = decided(context.file, context.facts, context.surroundings, path);
+    if found == Provision::Removed {
+        findings.extend(by.and_then(|at| removed(context, path, at)));
+    }
     findings.extend(not_in_context(context, found));
     let loads_agent = shared::datadog_agent(context).is_some();
     if !loads_agent || context.launch.image.has_java.is_none() || found != Provision::Missing {
@@ -74,8 +76,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// A RUN that takes the jar away again.
-fn removed(context: &Context<'_>, path: &str) -> Option<Finding> {
-    let at = removed_by(context.file, context.facts, context.surroundings, path)?;
+fn removed(context: &Context<'_>, path: &str, at: usize) -> Option<Finding> {
     let place = context.at(context.file.instructions.get(at)?.content.clone());
     let message = format!("this RUN removes {path}, or its folder, after it was put there");
     let help = "take the `rm` out, or choose another --agent-path";
