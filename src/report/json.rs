@@ -9,8 +9,11 @@ use serde::Serialize;
 use super::printable::write_json;
 use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
+use crate::change::Change;
+use crate::edit::Edit;
 use crate::finding::{Finding, Location};
 use crate::input::{DocumentKind, shown};
+use crate::source::{Source, Span};
 
 /// Prints the document piece by piece.
 pub(super) struct Json {
@@ -25,6 +28,19 @@ struct File<'a> {
     changed: bool,
     launches: Vec<LaunchRow<'a>>,
     findings: Vec<FindingRow<'a>>,
+    /// Only where there are some: what `fix` changes so that all fixable findings of the document are
+    /// mended, in the bytes as they were before. All of them belong together, as they are proved
+    /// together.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<EditRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditRow<'a> {
+    path: String,
+    #[serde(flatten)]
+    place: Position,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -94,6 +110,7 @@ impl Report for Json {
                 changed: outcome.changed,
                 launches: outcome.launches.iter().map(|one| self.launch_row(one)).collect(),
                 findings: own.map(|finding| self.finding_row(finding)).collect(),
+                edits: outcome.changes.iter().flat_map(|change| self.edit_rows(change)).collect(),
             },
             streams,
         )?;
@@ -107,6 +124,7 @@ impl Report for Json {
                 changed: false,
                 launches: Vec::new(),
                 findings: findings.into_iter().map(|one| self.finding_row(one)).collect(),
+                edits: Vec::new(),
             };
             self.row(&file, streams)?;
         }
@@ -174,7 +192,7 @@ impl Json {
             rule: finding.rule,
             severity: finding.severity.name(),
             message: &finding.message,
-            place: Position::of(&finding.primary),
+            place: Position::at(&finding.primary.file, &finding.primary.span),
             fix: is_fixable(finding).then_some("available"),
             help: finding.help.as_deref(),
             related: related.collect(),
@@ -182,14 +200,24 @@ impl Json {
     }
 
     fn place(&self, place: &Location) -> PlaceRow {
-        PlaceRow { path: self.shown(place.file.path()), place: Position::of(place) }
+        let Location { file, span } = place;
+        PlaceRow { path: self.shown(file.path()), place: Position::at(file, span) }
+    }
+
+    fn edit_rows<'a>(&self, change: &'a Change) -> Vec<EditRow<'a>> {
+        let before = Source::new(&change.path, change.before.as_deref().unwrap_or_default());
+        let row = |edit: &'a Edit| EditRow {
+            path: self.shown(&change.path),
+            place: Position::at(&before, &edit.span),
+            text: &edit.text,
+        };
+        change.edits.iter().map(row).collect()
     }
 }
 
 impl Position {
-    fn of(place: &Location) -> Self {
-        let (start, end) =
-            (place.file.position(place.span.start), place.file.position(place.span.end));
+    fn at(file: &Source, span: &Span) -> Self {
+        let (start, end) = (file.position(span.start), file.position(span.end));
         Self { line: start.line, column: start.column, end_line: end.line, end_column: end.column }
     }
 }

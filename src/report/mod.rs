@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::analyse::{JudgedLaunch, Verdict};
+use crate::change::ChangeSet;
 use crate::finding::{Effect, Finding, Severity};
 use crate::input::DocumentKind;
 use crate::source::Source;
@@ -30,6 +31,8 @@ pub struct Outcome {
     pub launches: Vec<JudgedLaunch>,
     /// The findings that remain.
     pub findings: Vec<Finding>,
+    /// What `fix` would change, or changed; proved together.
+    pub changes: ChangeSet,
     /// The patches of `diff` and `fix`: the document's own first.
     pub patches: Vec<Patch>,
 }

@@ -98,8 +98,9 @@ impl Run<'_> {
             Mode::Diff | Mode::Fix | Mode::Remove => patches(folder, &analysis),
         };
         if !self.mode.writes() || analysis.changes.is_empty() {
-            let Analysis { launches, findings, .. } = analysis;
-            return Ok(Outcome { kind, source, changed: false, launches, findings, patches });
+            let Analysis { launches, findings, changes, .. } = analysis;
+            let changed = false;
+            return Ok(Outcome { kind, source, changed, launches, findings, changes, patches });
         }
         for change in in_order(self.mode, &source.path, &analysis.changes) {
             write(change)?;
@@ -108,9 +109,10 @@ impl Run<'_> {
             Some(text) => Arc::new(Source::new(source.path(), text)),
             None => source,
         };
+        let changes = analysis.changes;
         let Analysis { launches, findings, .. } =
             analysed(self.mode, (kind, &source), folder, &self.tree, &Locked::new());
-        Ok(Outcome { kind, source, changed: true, launches, findings, patches })
+        Ok(Outcome { kind, source, changed: true, launches, findings, changes, patches })
     }
 
     /// A path as reports show it.

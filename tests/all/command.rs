@@ -208,20 +208,6 @@ fn a_bundle_of_five_megabytes_is_named_and_not_read() {
 }
 
 #[test]
-fn json_speaks_of_paths_from_the_current_directory() {
-    let folder = folder(&[("sub/Dockerfile", LAUNCH)]);
-    let run =
-        entrypatch(folder.path(), &["check", "--format", "json", "./sub/../sub"]).assert().code(1);
-    let report: serde_json::Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
-    assert_eq!(report["files"][0]["path"], "sub/Dockerfile");
-    assert_eq!(
-        report["files"][0]["launches"][0]["patched_argv"][1],
-        "-javaagent:/usr/agent/dd-java-agent.jar"
-    );
-    assert_eq!(report["files"][0]["launches"][0]["base_entrypoint"][0], "/__cacert_entrypoint.sh");
-}
-
-#[test]
 fn control_characters_of_a_file_do_not_reach_the_terminal() {
     let folder = folder(&[("Dockerfile", "FROM x\nNOPE\u{1b}[31m red\n")]);
     let run = entrypatch(folder.path(), &["check", "--color", "never"]).assert().code(1);

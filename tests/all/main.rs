@@ -15,6 +15,7 @@ mod common;
 mod faults;
 mod forms;
 mod images;
+mod json;
 mod laws;
 mod links;
 mod map;
