@@ -1,13 +1,13 @@
 //! What holds for the files of a folder: the root of its repository, its configuration.
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::cli::SettingsArguments;
 use crate::config;
 use crate::input::shown;
+use crate::memo::Memo;
 use crate::select;
 use crate::settings::Settings;
 
@@ -29,19 +29,21 @@ pub struct Folders<'a> {
     /// The current directory, absolute, symlinks resolved.
     current: PathBuf,
     arguments: &'a SettingsArguments,
-    known: Mutex<Cache<FolderResult>>,
-    git_roots: Mutex<Cache<Option<PathBuf>>>,
+    /// By the path as it is written: taking paths apart costs more than the rest.
+    known: Memo<OsString, FolderResult>,
+    git_roots: Memo<OsString, Option<PathBuf>>,
 }
 
 impl<'a> Folders<'a> {
     /// Knows no folder yet.
     pub fn new(current: PathBuf, arguments: &'a SettingsArguments) -> Self {
-        Self { current, arguments, known: Mutex::default(), git_roots: Mutex::default() }
+        let (known, git_roots) = (Memo::new(MOST_FOLDERS), Memo::new(MOST_FOLDERS));
+        Self { current, arguments, known, git_roots }
     }
 
     /// What holds for the files of `folder` (absolute, symlinks resolved).
     pub fn of(&self, folder: &Path) -> FolderResult {
-        cached(&self.known, folder, || self.read(folder))
+        self.known.get(folder.as_os_str(), 1, || self.read(folder))
     }
 
     fn read(&self, folder: &Path) -> FolderResult {
@@ -83,7 +85,7 @@ impl<'a> Folders<'a> {
 
     /// The nearest folder upwards that holds `.git`.
     fn git_root(&self, folder: &Path) -> Option<PathBuf> {
-        cached(&self.git_roots, folder, || {
+        self.git_roots.get(folder.as_os_str(), 1, || {
             if folder.join(".git").exists() {
                 return Some(folder.to_path_buf());
             }
@@ -92,22 +94,5 @@ impl<'a> Folders<'a> {
     }
 }
 
-/// Something of each folder, by its path as it is written: taking paths apart costs more than the rest.
-type Cache<V> = HashMap<OsString, V>;
-
 /// Of how many folders it is kept: files come in the order of their paths.
 const MOST_FOLDERS: usize = 10_000;
-
-/// Looks `key` up, or computes it without holding the lock.
-fn cached<V: Clone>(cache: &Mutex<Cache<V>>, key: &Path, compute: impl FnOnce() -> V) -> V {
-    let lock = || cache.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = lock().get(key.as_os_str()).cloned();
-    known.unwrap_or_else(|| {
-        let value = compute();
-        let mut kept = lock();
-        if kept.len() >= MOST_FOLDERS {
-            kept.clear();
-        }
-        kept.entry(key.into()).or_insert(value).clone()
-    })
-}

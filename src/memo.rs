@@ -7,12 +7,14 @@ use std::hash::Hash;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Answers by their questions, for all threads.
+#[derive(Debug)]
 pub(crate) struct Memo<K, V> {
     kept: LazyLock<Mutex<Kept<K, V>>>,
     /// How much is kept; when it is more, all is forgotten.
     most: usize,
 }
 
+#[derive(Debug)]
 struct Kept<K, V> {
     answers: HashMap<K, V>,
     size: usize,

@@ -171,7 +171,6 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(jobs)
         .stack_size(STACK)
-        .start_handler(|_| reserve_memory())
         .build()
         .map_err(|error| Error::Usage(format!("--jobs {jobs}: {error}")))?;
     let flags = arguments.settings.flags.over(Settings::default()).map_err(Error::Usage)?;
@@ -190,19 +189,6 @@ fn run(mode: Mode, arguments: &RunArguments) -> Result<End, Error> {
         true => run.standard_input(),
         false => run.files(),
     })
-}
-
-/// What a thread has at hand for small pieces, in bytes.
-const RESERVE: usize = 8 << 20;
-
-/// glibc's allocator lets the memory of a thread grow by 4 KiB, with a call of the kernel each time, and
-/// gives it back as eagerly: 7,000 calls for 2,000 Dockerfiles. Where one large piece was freed, it keeps
-/// as much from then on (<https://man7.org/linux/man-pages/man3/mallopt.3.html>, M_MMAP_THRESHOLD), and the
-/// next one makes the thread's memory grow at once. What nobody touches takes no memory.
-fn reserve_memory() {
-    for _ in 0..2 {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(RESERVE)));
-    }
 }
 
 /// The paths of `--file-list`, one a line.
