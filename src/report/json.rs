@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::printable::write_json;
-use super::{Failure, Outcome, Report, Streams, Summary, is_fixable};
+use super::{Failure, Outcome, Printed, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
 use crate::change::Change;
 use crate::edit::Edit;
@@ -17,9 +17,13 @@ use crate::source::{Source, Span};
 
 /// Prints the document piece by piece.
 pub(super) struct Json {
-    files: usize,
+    /// A file was printed.
+    is_begun: bool,
     current: PathBuf,
 }
+
+const BEFORE_FILES: &[u8] = b"{\"version\":1,\"files\":[\n";
+const BETWEEN_FILES: &[u8] = b",\n";
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -101,19 +105,18 @@ struct Position {
 }
 
 impl Report for Json {
-    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
+    fn of_file(&self, outcome: &Outcome) -> io::Result<Printed> {
         let own = outcome.findings.iter().filter(|finding| finding.primary.is_in(&outcome.source));
-        self.row(
-            &File {
-                path: self.shown(outcome.source.path()),
-                kind: outcome.kind.name(),
-                changed: outcome.changed,
-                launches: outcome.launches.iter().map(|one| self.launch_row(one)).collect(),
-                findings: own.map(|finding| self.finding_row(finding)).collect(),
-                edits: outcome.changes.iter().flat_map(|change| self.edit_rows(change)).collect(),
-            },
-            streams,
-        )?;
+        let document = File {
+            path: self.shown(outcome.source.path()),
+            kind: outcome.kind.name(),
+            changed: outcome.changed,
+            launches: outcome.launches.iter().map(|one| self.launch_row(one)).collect(),
+            findings: own.map(|finding| self.finding_row(finding)).collect(),
+            edits: outcome.changes.iter().flat_map(|change| self.edit_rows(change)).collect(),
+        };
+        let mut printed = Printed::default();
+        write_json(&mut printed.out, &document)?;
         for (path, findings) in outcome.other_files() {
             let file = File {
                 path: self.shown(path),
@@ -126,9 +129,17 @@ impl Report for Json {
                 findings: findings.into_iter().map(|one| self.finding_row(one)).collect(),
                 edits: Vec::new(),
             };
-            self.row(&file, streams)?;
+            printed.out.extend_from_slice(BETWEEN_FILES);
+            write_json(&mut printed.out, &file)?;
         }
-        Ok(())
+        Ok(printed)
+    }
+
+    fn file(&mut self, printed: &Printed, streams: &mut Streams<'_>) -> io::Result<()> {
+        let before = if self.is_begun { BETWEEN_FILES } else { BEFORE_FILES };
+        self.is_begun = true;
+        streams.out.write_all(before)?;
+        streams.out.write_all(&printed.out)
     }
 
     fn finish(
@@ -137,8 +148,8 @@ impl Report for Json {
         summary: &Summary,
         streams: &mut Streams<'_>,
     ) -> io::Result<()> {
-        if self.files == 0 {
-            write!(streams.out, "{{\"version\":1,\"files\":[")?;
+        if !self.is_begun {
+            streams.out.write_all(BEFORE_FILES.trim_ascii_end())?;
         }
         write!(streams.out, "],\n\"errors\":")?;
         write_json(&mut *streams.out, &failures)?;
@@ -150,14 +161,7 @@ impl Report for Json {
 
 impl Json {
     pub(super) fn new(current: PathBuf) -> Self {
-        Self { files: 0, current }
-    }
-
-    fn row(&mut self, file: &File<'_>, streams: &mut Streams<'_>) -> io::Result<()> {
-        let separator = if self.files == 0 { "{\"version\":1,\"files\":[\n" } else { ",\n" };
-        self.files += 1;
-        write!(streams.out, "{separator}")?;
-        write_json(&mut *streams.out, file)
+        Self { is_begun: false, current }
     }
 
     fn shown(&self, path: &Path) -> String {

@@ -142,17 +142,47 @@ pub struct Streams<'w> {
     pub err: &'w mut dyn Write,
 }
 
-/// Takes outcomes one by one, in order, and prints them.
-pub trait Report {
+/// A format: what it makes of each file, in any order, and of all of them, in order.
+pub trait Report: Sync {
+    /// What is printed of one file.
+    ///
+    /// # Errors
+    /// A value that the format cannot hold.
+    fn of_file(&self, outcome: &Outcome) -> io::Result<Printed>;
+
     /// Prints one file.
-    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()>;
+    ///
+    /// # Errors
+    /// A stream that cannot be written to.
+    fn file(&mut self, printed: &Printed, streams: &mut Streams<'_>) -> io::Result<()> {
+        streams.out.write_all(&printed.out)?;
+        if !printed.err.is_empty() {
+            // What stands in standard output comes first, should both be one terminal.
+            streams.out.flush()?;
+            streams.err.write_all(&printed.err)?;
+        }
+        Ok(())
+    }
+
     /// Prints what could not be read, and the summary.
+    ///
+    /// # Errors
+    /// A stream that cannot be written to.
     fn finish(
         &mut self,
         failures: &[Failure],
         summary: &Summary,
         streams: &mut Streams<'_>,
     ) -> io::Result<()>;
+}
+
+/// What is printed of one file, for each stream.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// For standard output.
+    pub out: Vec<u8>,
+    /// For standard error.
+    pub err: Vec<u8>,
 }
 
 /// How a report is printed.

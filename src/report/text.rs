@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::printable::{printable, printable_lines};
-use super::{Failure, Outcome, Report, Streams, Style, Summary, is_fixable};
+use super::{Failure, Outcome, Printed, Report, Streams, Style, Summary, is_fixable};
 use crate::finding::{Finding, Location, Severity};
 use crate::input::shown;
 use crate::source::Source;
@@ -22,15 +22,6 @@ impl Text {
     pub(super) fn new(style: Style) -> Self {
         let renderer = if style.colors { Renderer::styled() } else { Renderer::plain() };
         Self { style, renderer }
-    }
-
-    /// Where findings go. What stands in standard output comes first, should both be one terminal.
-    fn stream<'s>(&self, streams: &'s mut Streams<'_>) -> io::Result<&'s mut dyn Write> {
-        if self.style.patches {
-            streams.out.flush()?;
-            return Ok(&mut *streams.err);
-        }
-        Ok(&mut *streams.out)
     }
 
     fn finding(&self, finding: &Finding) -> String {
@@ -82,24 +73,26 @@ impl Text {
 }
 
 impl Report for Text {
-    fn file(&mut self, outcome: &Outcome, streams: &mut Streams<'_>) -> io::Result<()> {
+    fn of_file(&self, outcome: &Outcome) -> io::Result<Printed> {
+        let mut printed = Printed::default();
         for patch in &outcome.patches {
             if self.style.terminal {
-                streams.out.write_all(printable_lines(&patch.text).as_bytes())?;
+                printed.out.write_all(printable_lines(&patch.text).as_bytes())?;
             } else {
-                streams.out.write_all(patch.text.as_bytes())?;
+                printed.out.write_all(patch.text.as_bytes())?;
             }
         }
+        // Standard output carries the patches.
+        let findings = if self.style.patches { &mut printed.err } else { &mut printed.out };
         for finding in &outcome.findings {
             let note = finding.severity == Severity::Note;
             // `diff` shows the remedy of what can be mended; the rest is said beside it.
             if (self.style.quiet && note) || (self.style.patches && is_fixable(finding)) {
                 continue;
             }
-            let stream = self.stream(streams)?;
-            writeln!(stream, "{}\n", self.finding(finding))?;
+            writeln!(findings, "{}\n", self.finding(finding))?;
         }
-        Ok(())
+        Ok(printed)
     }
 
     fn finish(
@@ -120,7 +113,8 @@ impl Report for Text {
         if let Some(note) = costs(summary).filter(|_| self.style.inserts) {
             writeln!(streams.err, "note: {note}")?;
         }
-        writeln!(self.stream(streams)?, "{}", summary_line(summary))
+        let stream = if self.style.patches { &mut *streams.err } else { &mut *streams.out };
+        writeln!(stream, "{}", summary_line(summary))
     }
 }
 

@@ -22,7 +22,7 @@ use crate::cli::{Cli, Color, Command, RunArguments};
 use crate::discover::{Found, Search, discover};
 use crate::folders::{FolderResult, Folders};
 use crate::input::{DocumentKind, shown};
-use crate::report::{self, Outcome, Streams, Style, Summary, printable};
+use crate::report::{self, Streams, Style, Summary, printable};
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::tree::{Kept, LARGEST_DOCUMENT, read_regular};
@@ -271,16 +271,21 @@ impl Run<'_> {
                 });
                 let outcomes: Vec<_> =
                     works.into_par_iter().map(|work| self.finished(work?)).collect();
+                let mut done = Vec::with_capacity(outcomes.len());
                 for outcome in outcomes {
                     match outcome {
                         Ok(mut outcome) => {
                             outcome.findings.retain(|one| said.is_new(one, &outcome.source));
                             outcome.patches.retain(|patch| printed.insert(hash_of(&patch.text)));
                             summary.add(&outcome);
-                            report.file(&outcome, streams)?;
+                            done.push(outcome);
                         }
                         Err(failure) => failures.push(failure),
                     }
+                }
+                let of_files: Vec<_> = done.par_iter().map(|one| report.of_file(one)).collect();
+                for of_file in of_files {
+                    report.file(&of_file?, streams)?;
                 }
             }
             failures.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
@@ -327,7 +332,7 @@ impl Run<'_> {
             let locked = beside.map(|one| (one.path.clone(), reason.to_owned())).collect();
             self.respect(&mut work, &locked);
         }
-        let outcome = self.outcome(work, |_| Ok(())).map_err(in_input)?;
+        let mut outcome = self.outcome(work, |_| Ok(())).map_err(in_input)?;
         self.print(|report, streams| {
             let mut summary = Summary::default();
             summary.add(&outcome);
@@ -338,10 +343,10 @@ impl Run<'_> {
                     false => Cow::Borrowed(text.as_str()),
                 };
                 streams.out.write_all(text.as_bytes())?;
-                report.file(&Outcome { patches: Vec::new(), ..outcome }, streams)?;
-            } else {
-                report.file(&outcome, streams)?;
+                outcome.patches.clear();
             }
+            let printed = report.of_file(&outcome)?;
+            report.file(&printed, streams)?;
             report.finish(&[], &summary, streams)?;
             Ok(self.end(&summary, false))
         })
