@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
-use crate::effects::{self, Effect};
+use crate::effects::{self, Command, Effect, OfRun};
 use crate::image_path::normal;
 
 pub use crate::image_path::join;
@@ -56,16 +56,26 @@ pub struct Action {
     /// ENV and ARG, where a RUN begins.
     pub variables: Arc<Variables>,
     /// What a RUN does, once somebody asked ([`Action::effects`]).
-    pub(crate) known: OnceLock<Arc<[Effect]>>,
+    pub(crate) known: OnceLock<Arc<OfRun>>,
 }
 
 impl Action {
-    /// What a RUN does, read when it is asked for first; nothing of any other instruction.
+    /// What a RUN does to files, command by command; nothing of any other instruction.
     pub fn effects(&self, file: &Dockerfile) -> &[Effect] {
+        &self.of_run(file).effects
+    }
+
+    /// The commands of a RUN, behind their wrappers; none of any other instruction.
+    pub fn commands(&self, file: &Dockerfile) -> &[Command] {
+        &self.of_run(file).commands
+    }
+
+    /// A RUN, read when it is asked for first.
+    fn of_run(&self, file: &Dockerfile) -> &OfRun {
         self.known.get_or_init(|| {
             match file.instructions.get(self.instruction).map(|one| &one.kind) {
                 Some(Kind::Run(text)) => effects::kept_of_run(text, &self.path, &self.variables),
-                _ => Arc::new([]),
+                _ => Arc::default(),
             }
         })
     }

@@ -20,6 +20,18 @@ pub struct Command {
     pub writes: Vec<String>,
 }
 
+impl Command {
+    /// The program's name, without a folder; empty where there is only output to a file.
+    pub fn program(&self) -> &str {
+        self.words.first().map_or("", |program| base_name(program))
+    }
+
+    /// What stands behind the program.
+    pub fn arguments(&self) -> &[String] {
+        self.words.get(1..).unwrap_or_default()
+    }
+}
+
 /// How deep shells may start each other.
 const DEEPEST: usize = 4;
 /// A command is looked at for so many values of the variables of loops.
@@ -155,12 +167,8 @@ impl Reader {
                 _ => break,
             }
         }
-        let (name, rest) = match command.words.split_first() {
-            Some((program, rest)) => (base_name(program), rest),
-            None => ("", [].as_slice()),
-        };
-        let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
-        if let Some(ShellCommand::Text { text, .. }) = shell_command(name, &rest)
+        let rest: Vec<&str> = command.arguments().iter().map(String::as_str).collect();
+        if let Some(ShellCommand::Text { text, .. }) = shell_command(command.program(), &rest)
             && self.depth < DEEPEST
             && let Some(text) = rest.get(text)
         {

@@ -19,6 +19,15 @@ pub use commands::Command;
 pub use modes::Others;
 pub use target::Target;
 
+/// What a RUN does.
+#[derive(Debug, Default)]
+pub struct OfRun {
+    /// Its commands, in order.
+    pub commands: Vec<Command>,
+    /// What they do to files.
+    pub effects: Vec<Effect>,
+}
+
 /// What one command does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -106,9 +115,9 @@ pub struct Scope<'a> {
 const MOST_KEPT: usize = 128 << 10;
 
 /// What a RUN does, of which the proof asks again.
-pub fn kept_of_run(text: &str, folder: &str, variables: &Arc<Variables>) -> Arc<[Effect]> {
+pub fn kept_of_run(text: &str, folder: &str, variables: &Arc<Variables>) -> Arc<OfRun> {
     type Question = (String, String, Arc<Variables>);
-    static KEPT: Memo<Question, Arc<[Effect]>> = Memo::new(MOST_KEPT);
+    static KEPT: Memo<Question, Arc<OfRun>> = Memo::new(MOST_KEPT);
     let of_variables = variables.iter().map(|(name, value)| name.len() + value.len());
     let size = text.len() + folder.len() + of_variables.sum::<usize>();
     let question = (text.to_owned(), folder.to_owned(), Arc::clone(variables));
@@ -116,11 +125,22 @@ pub fn kept_of_run(text: &str, folder: &str, variables: &Arc<Variables>) -> Arc<
 }
 
 /// What a RUN does, command by command.
-pub fn of_run(text: &str, scope: Scope<'_>) -> Vec<Effect> {
+pub fn of_run(text: &str, scope: Scope<'_>) -> OfRun {
     let commands = commands::of_run(text, scope);
     let mut effects = Vec::new();
     for command in &commands {
         programs::effects(command, &mut effects);
     }
-    effects
+    OfRun { commands, effects }
+}
+
+/// What the tests of other rooms read.
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// The commands of a RUN in the root folder.
+    pub(crate) fn commands(text: &str) -> Vec<Command> {
+        of_run(text, Scope { folder: "/", variables: &Arc::default() }).commands
+    }
 }

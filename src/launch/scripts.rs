@@ -347,7 +347,8 @@ mod tests {
         ] {
             let action = Action::default();
             let scope = crate::effects::Scope { folder: "/w", variables: &action.variables };
-            let found = before_run(&crate::effects::of_run(text, scope), "/usr/bin/start.sh");
+            let effects = crate::effects::of_run(text, scope).effects;
+            let found = before_run(&effects, "/usr/bin/start.sh");
             assert_eq!(found.as_deref(), expected, "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! Runtimes that jlink makes: <https://docs.oracle.com/en/java/javase/21/docs/specs/man/jlink.html>.
 
-use crate::effects::rough::commands;
+use crate::effects::Command;
 use crate::images::{FlightRecorder, Jvm};
 
 /// A runtime that a RUN makes.
@@ -17,17 +17,12 @@ pub(super) struct Made {
 const WITH_INSTRUMENT: &[&str] = &["java.instrument", "java.se"];
 const WITH_RECORDER: &[&str] = &["jdk.jfr", "jdk.management.jfr"];
 
-/// The runtimes that a RUN makes.
-pub(super) fn made(text: &str) -> Vec<Made> {
-    if !text.contains("jlink") {
-        return Vec::new();
+/// The runtime that a command makes.
+pub(super) fn made(command: &Command) -> Option<Made> {
+    if command.program() != "jlink" {
+        return None;
     }
-    commands(text).iter().filter_map(|words| of_command(words)).collect()
-}
-
-fn of_command(words: &[String]) -> Option<Made> {
-    let at = words.iter().position(|word| word.rsplit('/').next() == Some("jlink"))?;
-    let options = words.get(at + 1..)?;
+    let options = command.arguments();
     let values = |name: &str| {
         let value = |(at, word): (usize, &String)| {
             let rest = word.strip_prefix(name)?;
@@ -76,6 +71,7 @@ impl Made {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::testing::commands;
     use FlightRecorder::{Accepted, Refused, Unknown};
 
     #[test]
@@ -98,7 +94,7 @@ mod tests {
                 format!("jlink --output /r --add-modules {modules} --strip-debug"),
                 format!("x && $JAVA_HOME/bin/jlink --add-modules={modules} --output=/r"),
             ] {
-                let made = made(&text);
+                let made: Vec<Made> = commands(&text).iter().filter_map(made).collect();
                 let [made] = made.as_slice() else { panic!("{text}") };
                 assert_eq!(made.output.as_deref(), Some("/r"), "{text}");
                 assert_eq!((made.loads_agents(), made.recorder(jdk)), (agents, recorder), "{text}");

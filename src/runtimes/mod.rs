@@ -13,9 +13,9 @@ pub use native::is_native_image;
 use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
+use crate::effects::Command;
 use crate::facts::{self, Action, StageFacts, Variables};
 use crate::images::{FlightRecorder, Images, Jvm, matches};
-use crate::shell;
 
 /// A JVM that lies in an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,14 +82,13 @@ impl Finder<'_> {
         if image.carries_java() {
             found.add(Installed::new(Home::System, image.jvm));
         }
-        let mut variables = facts.arguments.clone();
-        variables.extend(facts.environment.clone());
         let stage = facts.stages.last().copied().unwrap_or_default();
         for action in &facts.actions {
             match self.file.instructions.get(action.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) => {
-                    found.base_unknown |= matches(LINKS_JAVA, text);
-                    found.add_made(&shell::expanded(text, &variables), action);
+                Some(Kind::Run(_)) => {
+                    let commands = action.commands(self.file);
+                    found.base_unknown |= commands.iter().any(puts_another_java);
+                    found.add_made(commands);
                 }
                 Some(Kind::Transfer(transfer)) => self.copied(stage, transfer, action, &mut found),
                 _ => {}
@@ -168,26 +167,28 @@ impl Runtimes {
     }
 
     /// What a RUN installs, downloads or makes.
-    fn add_made(&mut self, text: &str, action: &Action) {
+    fn add_made(&mut self, commands: &[Command]) {
         let before = self.all.len();
-        for jvm in packages::installed(text) {
+        for jvm in commands.iter().flat_map(packages::installed) {
             self.add(Installed::new(Home::System, jvm));
         }
-        for jvm in packages::archive(text).into_iter().chain(packages::by_sdkman(text)) {
-            self.add(Installed::new(Home::Unknown, jvm));
+        for command in commands {
+            for jvm in packages::archives(command).chain(packages::by_sdkman(command)) {
+                self.add(Installed::new(Home::Unknown, jvm));
+            }
         }
         let own = merged(self.all.iter()).map_or(Jvm::UNKNOWN, |runtime| runtime.jvm);
-        for made in jlink::made(text) {
+        for (command, made) in commands.iter().filter_map(|one| Some((one, jlink::made(one)?))) {
             let home = match &made.output {
-                Some(output) => Home::Folder(facts::join(Some(&action.path), output)),
+                Some(output) => Home::Folder(facts::join(command.folder.as_deref(), output)),
                 None => Home::Unknown,
             };
             let flight_recorder = made.recorder(own);
             let jvm = Jvm { flight_recorder, ..own };
             self.add(Installed { home, jvm, loads_agents: made.loads_agents() });
         }
-        if self.all.len() == before && matches(UNPACKS, text) {
-            self.opaque.extend(packages::folders(text));
+        if self.all.len() == before {
+            self.opaque.extend(commands.iter().flat_map(packages::unpacked_into));
         }
     }
 
@@ -275,12 +276,13 @@ fn lies_in(path: &str, folder: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Commands that may put a JVM into a folder.
-const UNPACKS: &str = r"(^|[\s;&|(])(tar|unzip|cp|mv|ln|7z|bsdtar|gunzip|install)\s";
+/// Programs that make `java` another one: `ln -sf /opt/jdk8/bin/java /usr/local/bin`.
+const LINKS: &[&str] =
+    &["ln", "update-alternatives", "alternatives", "update-java-alternatives", "archlinux-java"];
 
-/// A RUN that makes `java` another one: `ln -sf /opt/jdk8/bin/java /usr/local/bin`.
-const LINKS_JAVA: &str =
-    r"(ln\s+-|update-alternatives\s+--(set|install)\s|alternatives\s+--set\s)[^\n;&|]*java";
+fn puts_another_java(command: &Command) -> bool {
+    LINKS.contains(&command.program()) && command.words.iter().any(|word| word.contains("java"))
+}
 
 /// Whether a path to copy is, by its name, a folder that holds a JVM.
 fn is_jvm_folder(source: &str) -> bool {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::dockerfile::{Dockerfile, Kind};
+use crate::effects::Command;
 use crate::facts::{self, Action, StageFacts};
 
-/// What builds a native image, in the text of a RUN.
+/// What asks a build tool for a native image.
 /// <https://www.graalvm.org/latest/reference-manual/native-image/>,
 /// <https://quarkus.io/guides/building-native-image>,
 /// <https://docs.spring.io/spring-boot/how-to/native-image/developing-your-first-application.html>
 const BUILDS: &[&str] = &[
-    "native-image ",
     "-Pnative",
     "-Dnative",
     "nativeCompile",
@@ -57,12 +57,17 @@ fn is_quarkus_runner(source: &str) -> bool {
 fn builds_natively(file: &Dockerfile, stage: usize) -> bool {
     let facts = facts::of(file, stage);
     let image = facts.image.as_deref().unwrap_or_default();
-    let runs = facts.stages.iter().flat_map(|stage| file.of_stage(*stage));
-    BUILDERS.iter().any(|name| image.contains(name))
-        || runs.into_iter().any(|(_, one)| match &one.kind {
-            Kind::Run(text) => BUILDS.iter().any(|part| text.contains(part)),
-            _ => false,
-        })
+    let mut commands = facts.actions.iter().flat_map(|action| action.commands(file));
+    BUILDERS.iter().any(|name| image.contains(name)) || commands.any(is_native_build)
+}
+
+fn is_native_build(command: &Command) -> bool {
+    let says = |word: &String| BUILDS.iter().any(|part| word.contains(part));
+    match command.program() {
+        "native-image" => true,
+        "echo" | "printf" => false,
+        _ => command.arguments().iter().any(says),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! JVMs that a RUN installs or downloads, by the names of packages and archives.
 
-use crate::effects::rough::commands;
+use crate::effects::Command;
 use crate::images::{Jvm, Vendor, Version, find_version, pattern};
+use crate::wrappers::base_name;
 
 /// A name of a package or an archive: its expression, whose groups are major version and update.
 struct Named {
@@ -107,29 +108,30 @@ const SDKMAN: &[(&str, Vendor)] = &[
     ("sem", Vendor::OpenJ9),
 ];
 
-/// The JVMs among the packages that a RUN installs.
-pub(super) fn installed(text: &str) -> Vec<Jvm> {
-    if !names_java(text) {
-        return Vec::new();
-    }
-    let commands = commands(&without_quotes(text));
-    let packages = commands.iter().flat_map(|words| packages_of(words));
+/// The JVMs among the packages that a command installs.
+pub(super) fn installed(command: &Command) -> Vec<Jvm> {
+    let packages = packages_of(command).iter().filter(|package| names_java(package));
     packages.filter_map(|package| known(PACKAGES, package)).collect()
 }
 
-/// The packages that one command installs.
-fn packages_of(words: &[String]) -> &[String] {
-    let is_in =
-        |list: &[&str], word: &String| list.contains(&word.rsplit('/').next().unwrap_or(word));
-    let installer = words.iter().position(|word| is_in(INSTALLERS, word));
-    let rest = installer.and_then(|at| words.get(at..)).unwrap_or_default();
-    let verb = rest.iter().position(|word| is_in(INSTALL, word));
-    verb.and_then(|at| rest.get(at + 1..)).unwrap_or_default()
+/// The packages that a command installs.
+fn packages_of(command: &Command) -> &[String] {
+    if !INSTALLERS.contains(&command.program()) {
+        return &[];
+    }
+    let is_verb = |word: &String| INSTALL.contains(&base_name(word));
+    let verb = command.words.iter().position(is_verb);
+    verb.and_then(|at| command.words.get(at + 1..)).unwrap_or_default()
 }
 
-/// The JVM of the archive that a text names.
-pub(super) fn archive(text: &str) -> Option<Jvm> {
-    names_java(text).then(|| known(ARCHIVES, text)).flatten()
+/// The JVMs of the archives that a command names.
+pub(super) fn archives(command: &Command) -> impl Iterator<Item = Jvm> {
+    command.words.iter().filter_map(|word| archive(word))
+}
+
+/// The JVM of the archive that a path or a URL names.
+pub(super) fn archive(name: &str) -> Option<Jvm> {
+    names_java(name).then(|| known(ARCHIVES, name)).flatten()
 }
 
 /// Whether it is worth a closer look.
@@ -150,25 +152,18 @@ fn names_java(text: &str) -> bool {
 }
 
 /// `sdk install java 17.0.8-tem`
-pub(super) fn by_sdkman(text: &str) -> Vec<Jvm> {
-    if !text.contains("sdk install java") {
-        return Vec::new();
-    }
-    let of_command = |words: &Vec<String>| {
-        let at = words.iter().position(|word| word == "java")?;
-        words.iter().any(|word| word == "sdk").then_some(())?;
-        let word = words.get(at + 1).map(String::as_str).unwrap_or_default();
-        let version = find_version(r"^([0-9]+)(?:\.0\.([0-9]+))?", word);
-        let short = word.rsplit('-').next().unwrap_or_default();
-        let vendor = SDKMAN.iter().find(|(name, _)| *name == short).map(|(_, vendor)| *vendor);
-        Some(Jvm::new(vendor, version, false))
+pub(super) fn by_sdkman(command: &Command) -> Option<Jvm> {
+    let (program, rest) = (command.program(), command.arguments());
+    let ("sdk", Some("install" | "i"), Some("java")) =
+        (program, rest.first().map(String::as_str), rest.get(1).map(String::as_str))
+    else {
+        return None;
     };
-    commands(&without_quotes(text)).iter().filter_map(of_command).collect()
-}
-
-/// `bash -c "source … && sdk install java 17.0.8-tem"` would be one word of a command.
-fn without_quotes(text: &str) -> String {
-    text.replace(['"', '\''], " ")
+    let word = rest.get(2).map(String::as_str).unwrap_or_default();
+    let version = find_version(r"^([0-9]+)(?:\.0\.([0-9]+))?", word);
+    let short = word.rsplit('-').next().unwrap_or_default();
+    let vendor = SDKMAN.iter().find(|(name, _)| *name == short).map(|(_, vendor)| *vendor);
+    Some(Jvm::new(vendor, version, false))
 }
 
 /// The version in the name of the folder that holds a `java`: `/opt/jdk1.8.0_131/bin/java`.
@@ -177,14 +172,14 @@ pub(super) fn number_in_path(path: &str) -> Option<u32> {
     find_version(IN_PATH, path).map(|version| version.major)
 }
 
-/// The absolute folders that a text names.
-pub(super) fn folders(text: &str) -> Vec<String> {
-    let words = commands(text).into_iter().flatten();
-    let absolute = words.filter(|word| word.len() > 1 && word.starts_with('/'));
-    absolute
-        .map(|word| word.trim_end_matches('/').to_owned())
-        .filter(|word| is_deep(word))
-        .collect()
+/// Programs that may put a JVM into a folder.
+const UNPACKS: &[&str] = &["tar", "unzip", "cp", "mv", "ln", "7z", "bsdtar", "gunzip", "install"];
+
+/// The folders that a command names which may put a JVM there.
+pub(super) fn unpacked_into(command: &Command) -> impl Iterator<Item = String> {
+    let unpacks = UNPACKS.contains(&command.program());
+    let words = command.arguments().iter().filter(move |word| unpacks && word.starts_with('/'));
+    words.map(|word| word.trim_end_matches('/').to_owned()).filter(|word| is_deep(word))
 }
 
 /// Folders of the system hold much else.
@@ -206,6 +201,7 @@ fn known(rows: &[Named], text: &str) -> Option<Jvm> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::testing::commands;
     use crate::images::FlightRecorder;
 
     #[test]
@@ -243,7 +239,7 @@ mod tests {
             ("sudo apt-get install openjdk-7-jdk", "7 distribution n"),
         ];
         for (text, expected) in table {
-            assert_eq!(shown(&installed(text)), expected, "{text}");
+            assert_eq!(shown(&all(text, installed)), expected, "{text}");
         }
         for text in [
             "apt-get purge openjdk-8-jre",
@@ -252,7 +248,7 @@ mod tests {
             "apt-get install libjson-java",
             "update-alternatives --set java /usr/lib/jvm/java-8-openjdk-amd64/bin/java",
         ] {
-            assert_eq!(shown(&installed(text)), "", "{text}");
+            assert_eq!(shown(&all(text, installed)), "", "{text}");
         }
     }
 
@@ -287,8 +283,13 @@ mod tests {
             ("sdk install java", "- - ?"),
         ];
         for (text, expected) in table {
-            assert_eq!(shown(&by_sdkman(text)), expected, "{text}");
+            let found = all(text, |command| by_sdkman(command).into_iter().collect());
+            assert_eq!(shown(&found), expected, "{text}");
         }
+    }
+
+    fn all(text: &str, of_command: impl Fn(&Command) -> Vec<Jvm>) -> Vec<Jvm> {
+        commands(text).iter().flat_map(of_command).collect()
     }
 
     fn shown(jvms: &[Jvm]) -> String {

@@ -229,7 +229,7 @@ mod tests {
         let of = |target: &Option<Target>| {
             target.as_ref().map_or("?".to_owned(), |target| target.path().to_owned())
         };
-        let effects = crate::effects::of_run(text, scope);
+        let effects = crate::effects::of_run(text, scope).effects;
         let one = |effect: &Effect| match effect {
             Effect::Writes { target, url } => {
                 format!("{} <{}", target.path(), url.as_deref().unwrap_or_default())
