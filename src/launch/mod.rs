@@ -6,6 +6,7 @@
 
 mod argv;
 mod hidden;
+mod idle;
 pub mod java;
 pub mod launchers;
 pub mod malformed;
@@ -17,6 +18,7 @@ mod rough;
 mod scripts;
 mod stage;
 mod text;
+mod windows;
 
 use std::sync::Arc;
 
@@ -265,6 +267,12 @@ pub enum ObstacleKind {
     NoInstrument,
     /// Another agent may come by a way that is not followed.
     HiddenAgent,
+    /// Windows runs it.
+    Windows,
+    /// It starts no application.
+    Idle,
+    /// It starts none by itself: it prints something, or the arguments come from outside.
+    Waiting,
 }
 
 /// Why a launch cannot be read to its end.

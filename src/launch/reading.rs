@@ -10,6 +10,7 @@ use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
 use super::scripts::Finder;
 use super::text::with_arguments;
+use super::windows;
 use super::{Obstacle, ObstacleKind, Runtime, Word, java};
 use crate::dockerfile::Kind;
 use crate::facts::Variables;
@@ -440,7 +441,7 @@ pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<
     let (mut at, mut user) = (0, None);
     let program = loop {
         let Some(word) = words.get(at) else { break Program::Missing };
-        if wrappers::base_name(word) == "java" || (scope.in_shell && names_java(word, scope)) {
+        if windows::program_name(word) == "java" || (scope.in_shell && names_java(word, scope)) {
             break Program::Java(at);
         }
         if *word == "exec" && !scope.in_shell {

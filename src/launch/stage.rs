@@ -10,7 +10,7 @@ use super::reading::{Reader, Start};
 use super::text::expanded_word;
 use super::{
     Carrier, Form, Launch, Launches, Obstacle, ObstacleKind, Place, Reading, Runtime, TextId, Word,
-    hidden, launchers, rough, scripts,
+    hidden, idle, launchers, rough, scripts, windows,
 };
 use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
@@ -108,9 +108,12 @@ impl Builder<'_> {
         self.name_native_image(&mut start);
         self.carry_by_environment(&mut start);
         let runtime = self.runtime(&start);
+        if start.runtime != Runtime::Node {
+            let windows = windows::obstacle(self.file, self.facts, &start.words);
+            start.obstacle = windows.or(start.obstacle);
+        }
         if start.obstacle.is_none() && start.runtime != Runtime::Node {
-            start.obstacle =
-                runtime_obstacle(self.facts, &runtime).or_else(|| self.shell_as_argument(&start));
+            start.obstacle = runtime_obstacle(&runtime).or_else(|| self.shell_as_argument(&start));
         }
         let final_stage = *self.facts.stages.last()?;
         let from = self.file.stages.get(final_stage)?.instructions.start;
@@ -129,7 +132,7 @@ impl Builder<'_> {
             TextId::Dockerfile => None,
         });
         let node = (start.runtime == Runtime::Node).then(|| Box::new(self.node(&start)));
-        Some(Launch {
+        let mut launch = Launch {
             stage: self.file.stages.iter().position(owns)?,
             final_stage,
             instruction,
@@ -153,7 +156,11 @@ impl Builder<'_> {
             passed_on_by: start.passed_on_by,
             user: start.user,
             node,
-        })
+        };
+        if launch.obstacle.is_none() {
+            launch.obstacle = idle::obstacle(&launch);
+        }
+        Some(launch)
     }
 
     /// The JVM that a start runs.
@@ -293,13 +300,8 @@ fn classified(words: &[Word]) -> JavaCommand {
     java::read(&values.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// A JVM or a system into which our arguments do not fit, whatever the launch says.
-fn runtime_obstacle(facts: &StageFacts, runtime: &Installed) -> Option<Obstacle> {
-    let image = facts.image.as_deref().unwrap_or_default();
-    if ["windowsservercore", "nanoserver"].iter().any(|name| image.contains(name)) {
-        let reason = format!("{image} is a Windows image: the agent's path and mode are for Linux");
-        return Some(Obstacle { kind: ObstacleKind::Unresolved, reason });
-    }
+/// A JVM into which our arguments do not fit, whatever the launch says.
+fn runtime_obstacle(runtime: &Installed) -> Option<Obstacle> {
     (!runtime.loads_agents).then(|| Obstacle {
         kind: ObstacleKind::NoInstrument,
         reason: "the Java runtime is made by jlink without the module java.instrument: it starts \

@@ -131,6 +131,7 @@ rules! {
     java_agent_after_main
     java_agent_missing
     java_option_missing
+    java_starts_nothing
     java_tool_options_too_long
     jlink_without_instrument
     joined_arguments
@@ -154,6 +155,7 @@ rules! {
     unknown_datadog_setting
     unsupported_java
     variable_in_exec_form
+    windows_image
 }
 
 mod node;
