@@ -10,6 +10,7 @@ use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
 use crate::effects::{self, Command, Effect, OfRun};
 use crate::image_path::normal;
+use crate::images;
 
 pub use crate::image_path::join;
 pub use crate::shell::Variables;
@@ -98,10 +99,7 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
     let global = global_arguments(file);
     let (stages, image) = lineage(file, stage, &global);
     let mut facts = StageFacts { image, ..StageFacts::default() };
-    if facts.image.as_deref() == Some("scratch") {
-        facts.workdir = Some("/".to_owned());
-        facts.environment.insert("PATH".to_owned(), PATH_OF_SCRATCH.to_owned());
-    }
+    facts.add_base();
     let mut walk = Walk {
         file,
         global: &global,
@@ -121,6 +119,22 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
     facts.stages = stages;
     facts.arguments = walk.arguments;
     facts
+}
+
+impl StageFacts {
+    /// What the image below all stages brings: where relative paths lead, and what variables of paths hold.
+    fn add_base(&mut self) {
+        let image = self.image.as_deref();
+        if image == Some("scratch") {
+            self.workdir = Some("/".to_owned());
+            self.environment.insert("PATH".to_owned(), PATH_OF_SCRATCH.to_owned());
+        } else if let Some(known) = image.map(images::look_up) {
+            self.workdir = known.workdir.map(str::to_owned);
+            let own = known.environment.iter();
+            self.environment
+                .extend(own.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        }
+    }
 }
 
 /// The stages that `stage` is built on, the lowest first, and the image below them all.

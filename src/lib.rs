@@ -23,9 +23,10 @@
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
 //! | [`node`] | a Node command to the file that is evaluated first, its imports in order, and the edit that puts the tracer there |
 //! | [`settings`] | what is inserted: each setting declared once |
-//! | [`images`], [`datadog`] | what a base image's name says; the names of Datadog's settings |
+//! | [`datadog`] | the names of Datadog's settings |
 //! | [`surroundings`], [`service`], [`dockerignore`] | the files around a Dockerfile: build context, service name |
 //! | [`facts`] | what each stage inherits and settles |
+//! | [`images`] | what a base image's name says |
 //! | [`effects`] | what a RUN does to the files of an image, command by command |
 //! | [`wrappers`] | programs that become the command behind them: their grammar, and whom it runs as |
 //! | [`shell`] | shell text to commands and words |

@@ -89,6 +89,8 @@ fn laid_over(image: &ImageConfig, known: &ImageFacts) -> ImageFacts {
         user: image.user.or(known.user),
         entrypoint: image.entrypoint.or(known.entrypoint),
         cmd: image.cmd.or(known.cmd),
+        workdir: known.workdir,
+        environment: known.environment,
     }
 }
 

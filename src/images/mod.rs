@@ -43,6 +43,10 @@ pub struct ImageFacts {
     pub entrypoint: Option<Vec<String>>,
     /// Its CMD; `None` when that is not known.
     pub cmd: Option<Vec<String>>,
+    /// Its WORKDIR; `None` when that is not known.
+    pub workdir: Option<&'static str>,
+    /// The variables of its ENV that say where things lie, as far as they are known.
+    pub environment: &'static [(&'static str, &'static str)],
 }
 
 /// A C library.
@@ -70,6 +74,8 @@ impl ImageFacts {
         user: None,
         entrypoint: None,
         cmd: None,
+        workdir: None,
+        environment: &[],
     };
 
     /// Whether the image is known to carry a JVM.
@@ -172,6 +178,8 @@ impl Reference<'_> {
             user: (row.user)(self.name).map(str::to_owned),
             entrypoint: words(row.entrypoint),
             cmd: words(row.cmd),
+            workdir: row.workdir,
+            environment: row.environment,
         }
     }
 

@@ -13,17 +13,32 @@ const MAVEN: Row = Row {
     name: Name::Official("maven"),
     entrypoint: Some(&["/usr/local/bin/mvn-entrypoint.sh"]),
     cmd: Some(&["mvn"]),
+    environment: &[("MAVEN_HOME", "/usr/share/maven")],
     ..BY_TAG
 };
 const MAVEN_ON_OPENJDK: Row = Row { vendor: Some(Vendor::OpenJdk), ..MAVEN };
 
-const GRADLE: Row =
-    Row { name: Name::Official("gradle"), user: |_| None, cmd: Some(&["gradle"]), ..BY_TAG };
+const GRADLE: Row = Row {
+    name: Name::Official("gradle"),
+    user: |_| None,
+    cmd: Some(&["gradle"]),
+    workdir: Some("/home/gradle"),
+    environment: &[("GRADLE_HOME", "/opt/gradle")],
+    ..BY_TAG
+};
 
 const TOMCAT: Row = Row {
     name: Name::Official("tomcat"),
     entrypoint: Some(&[]),
     cmd: Some(&["catalina.sh", "run"]),
+    workdir: Some("/usr/local/tomcat"),
+    environment: &[
+        ("CATALINA_HOME", "/usr/local/tomcat"),
+        (
+            "PATH",
+            "/usr/local/tomcat/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        ),
+    ],
     ..BY_TAG
 };
 const TOMCAT_ON_OPENJDK: Row = Row { vendor: Some(Vendor::OpenJdk), ..TOMCAT };
@@ -33,6 +48,8 @@ const JETTY: Row = Row {
     name: Name::Official("jetty"),
     user: |_| Some("jetty"),
     entrypoint: Some(&["/docker-entrypoint.sh"]),
+    workdir: Some("/var/lib/jetty"),
+    environment: &[("JETTY_HOME", "/usr/local/jetty"), ("JETTY_BASE", "/var/lib/jetty")],
     ..BY_TAG
 };
 
@@ -44,9 +61,15 @@ const JBOSS: Row = Row {
     versions: &[BEHIND_JDK, IN_TAG],
     vendor: Some(Vendor::Distribution),
     user: |_| Some("jboss"),
+    workdir: Some("/opt/jboss"),
     ..JDK
 };
-const WILDFLY: Row = Row { name: Name::Path("jboss/wildfly"), versions: &[], ..JBOSS };
+const WILDFLY: Row = Row {
+    name: Name::Path("jboss/wildfly"),
+    versions: &[],
+    environment: &[("JBOSS_HOME", "/opt/jboss/wildfly")],
+    ..JBOSS
+};
 
 pub(super) const IMAGES: &[Row] = &[
     // https://hub.docker.com/_/maven: its ENTRYPOINT runs its arguments.
@@ -150,7 +173,13 @@ pub(super) const IMAGES: &[Row] = &[
     Row { tag: r"^(1[7-9]|2[0-5])\.|^latest$", version: java(11), ..WILDFLY },
     WILDFLY,
     // https://github.com/jboss-dockerfiles/keycloak: up to 4.7 on base-jdk:8.
-    Row { name: Name::Path("jboss/keycloak"), tag: r"^[1-3]\.", version: java(8), ..WILDFLY },
+    Row {
+        name: Name::Path("jboss/keycloak"),
+        tag: r"^[1-3]\.",
+        version: java(8),
+        environment: &[("JBOSS_HOME", "/opt/jboss/keycloak")],
+        ..WILDFLY
+    },
     // https://github.com/jenkinsci/docker: openjdk:8-jdk was its default until 2.303.
     Row {
         name: Name::Path("jenkins/jenkins"),
@@ -161,7 +190,13 @@ pub(super) const IMAGES: &[Row] = &[
         ..BY_TAG
     },
     // https://github.com/wildfly/wildfly-container
-    Row { name: Name::Path("wildfly/wildfly"), user: |_| Some("jboss"), ..BY_TAG },
+    Row {
+        name: Name::Path("wildfly/wildfly"),
+        user: |_| Some("jboss"),
+        workdir: Some("/opt/jboss"),
+        environment: &[("JBOSS_HOME", "/opt/jboss/wildfly")],
+        ..BY_TAG
+    },
     // https://github.com/OpenLiberty/ci.docker
     Row {
         name: Name::Matching("(^|/)(open|websphere)-liberty$"),

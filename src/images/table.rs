@@ -33,6 +33,10 @@ pub(super) struct Row {
     pub(super) user: fn(&str) -> Option<&'static str>,
     pub(super) entrypoint: Option<&'static [&'static str]>,
     pub(super) cmd: Option<&'static [&'static str]>,
+    /// Its WORKDIR; `None` where that is not known, or `/`.
+    pub(super) workdir: Option<&'static str>,
+    /// The variables of its ENV that say where things lie.
+    pub(super) environment: &'static [(&'static str, &'static str)],
 }
 
 /// What an image is called, without the registry's host.
@@ -61,6 +65,8 @@ pub(super) const JDK: Row = Row {
     user: root,
     entrypoint: None,
     cmd: None,
+    workdir: None,
+    environment: &[],
 };
 
 /// A JDK of which only the name is known.
@@ -202,6 +208,8 @@ pub(super) const IMAGES: &[Row] = &[
         vendor: Some(Vendor::Corretto),
         user: |_| None,
         entrypoint: Some(&["/lambda-entrypoint.sh"]),
+        workdir: Some("/var/task"),
+        environment: &[("LAMBDA_TASK_ROOT", "/var/task")],
         ..JDK
     },
     // https://hub.docker.com/u/azul: the distroless one has no shell.

@@ -3,9 +3,11 @@
 
 mod access;
 mod line;
+mod origin;
 
 pub use access::{Closed, closed};
 pub use line::{JAR_MODE, JarLine, is_old_frontend, jar_line, refused_by_frontend};
+pub use origin::comes_from_datadog;
 
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::effects::{Effect, Target};
@@ -134,27 +136,6 @@ impl Gone {
     fn is_there_again(&mut self, path: &str) {
         self.0.retain(|gone| !gone.holds(path));
     }
-}
-
-/// Whether the instruction that puts a file at `path` takes it from where Datadog publishes its
-/// agent, whatever name it gets.
-pub fn comes_from_datadog(file: &Dockerfile, stage: &StageFacts, path: &str) -> bool {
-    let is_source = |text: &str| {
-        ["dtdg.co/", "dd-java-agent", "dd-trace-java"].iter().any(|part| text.contains(part))
-    };
-    stage.actions.iter().any(|action| {
-        match file.instructions.get(action.instruction).map(|instruction| &instruction.kind) {
-            Some(Kind::Transfer(transfer)) => {
-                action.path == path && transfer.sources.iter().any(|from| is_source(from))
-            }
-            Some(Kind::Run(text)) if is_source(text) => {
-                let wanted = Wanted::of(path);
-                let effects = action.effects(file).iter();
-                effects.map(|effect| wanted.by_effect(effect)).any(|one| one == Provision::Named)
-            }
-            _ => false,
-        }
-    })
 }
 
 struct Wanted<'p> {

@@ -9,7 +9,8 @@ use std::borrow::Cow;
 use super::argv::Argv;
 use super::options::{agent_path, is_datadog_agent, other_tracer};
 use super::reading::Reader;
-use super::{Launch, Obstacle, ObstacleKind};
+use super::scripts::Order;
+use super::{Launch, Obstacle, ObstacleKind, text};
 use crate::dockerfile::Kind;
 use crate::wrappers::base_name;
 
@@ -71,15 +72,32 @@ fn of_stage<'a>(reader: &'a Reader<'_>, argv: &'a Argv) -> Vec<Passage<'a>> {
     scripts.chain(variables).chain(runs).chain(words).chain(read_by_launchers).collect()
 }
 
-/// `java @options -jar app.jar`: the files of arguments that are in the context.
+/// `java @options -jar app.jar`, `java $(cat options) -jar app.jar`: the files of arguments that are in the
+/// context.
 fn argument_files(reader: &Reader<'_>, launch: &Launch) -> Vec<Passage<'static>> {
     let words = launch.program.and_then(|at| launch.words.get(at + 1..)).unwrap_or_default();
-    let files = words.iter().filter_map(|word| word.value().strip_prefix('@'));
-    let text = |path: &str| {
-        let file = reader.finder.script(path, reader.finder.facts.workdir.as_deref()).ok()?;
-        Some(Passage { name: path.to_owned(), text: Cow::Owned(file.text) })
+    let files = words.iter().flat_map(|word| match word.value().strip_prefix('@') {
+        Some(file) => vec![file.to_owned()],
+        None => files_read_by(&text::expanded_word(word, &launch.environment)),
+    });
+    let text = |path: String| {
+        let file = reader
+            .finder
+            .script(&path, reader.finder.facts.workdir.as_deref(), Order::FolderThenPath)
+            .ok()?;
+        Some(Passage { name: path, text: Cow::Owned(file.text) })
     };
     files.filter_map(text).collect()
+}
+
+/// The files that a command in a word prints: `$(cat /app/jvm.options | grep -v '#')`, `$(< options)`.
+fn files_read_by(word: &str) -> Vec<String> {
+    if !word.contains(['`', '<']) && !word.contains("$(") {
+        return Vec::new();
+    }
+    let ends = |c: char| c.is_whitespace() || "$()`<>|;&\"'".contains(c);
+    let parts = word.split(ends).filter(|part| !part.is_empty() && !part.starts_with('-'));
+    parts.map(str::to_owned).collect()
 }
 
 /// The tracers that a text loads, as options.

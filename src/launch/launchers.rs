@@ -15,7 +15,7 @@ pub struct Launcher {
     pub variable: &'static str,
     /// Other variables whose options reach the same JVM.
     pub also: &'static [&'static str],
-    /// Files that the program reads and that may set the variable: beside it, or by a whole path.
+    /// Files beside the program that it reads, and that may set the variable.
     pub reads: &'static [&'static str],
     /// Whether it is known for sure, from the program's source or manual, that options in the
     /// variable are added to all others; if not, the line is shown and not written.
@@ -33,7 +33,7 @@ pub const LAUNCHERS: &[Launcher] = &[
         names: &["catalina.sh", "startup.sh"],
         variable: "CATALINA_OPTS",
         also: &["JAVA_OPTS"],
-        reads: &["setenv.sh", "/usr/local/tomcat/bin/setenv.sh"],
+        reads: &["setenv.sh"],
         ..PLAIN
     },
     // Red Hat's run-java.sh: https://github.com/rh-openjdk/redhat-openjdk-containers

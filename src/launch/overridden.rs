@@ -1,8 +1,14 @@
 //! Launchers that would not get what ENV says: their variable is set again on the way to them.
 
+use std::collections::BTreeSet;
+
 use super::hidden::without_comments;
 use super::launchers::Launcher;
 use super::reading::{Reader, Scope};
+use super::scripts::Order;
+use crate::effects::Effect;
+use crate::facts::join;
+use crate::wrappers::base_name;
 
 impl Reader<'_> {
     /// Why a launcher does not get what ENV says; what it reads by itself is noted.
@@ -18,12 +24,49 @@ impl Reader<'_> {
                 "{name} is set on the way to {program}: an ENV would change that"
             ));
         }
-        let folder = program.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let paths = launcher.reads.iter().map(|file| match file.starts_with('/') {
-            true => (*file).to_owned(),
-            false => format!("{folder}/{file}"),
-        });
-        paths.filter(|path| path.starts_with('/')).find_map(|path| self.set_by(launcher, path))
+        let mut paths = Vec::new();
+        for file in launcher.reads {
+            paths.extend(self.folders(program, scope).map(|folder| format!("{folder}/{file}")));
+            paths.extend(self.placed(file));
+        }
+        let mut seen = BTreeSet::new();
+        paths.retain(|path| seen.insert(path.clone()));
+        paths.into_iter().find_map(|path| self.set_by(launcher, path))
+    }
+
+    /// The folders that a program may lie in, and those of Tomcat by its own variables.
+    fn folders(&self, program: &str, scope: &Scope) -> impl Iterator<Item = String> {
+        let mut folders: Vec<String> = match program.rsplit_once('/') {
+            Some((folder, _)) => vec![join(scope.folder.as_deref(), folder)],
+            None => self.finder.path_folders().map(str::to_owned).collect(),
+        };
+        for name in ["CATALINA_HOME", "CATALINA_BASE"] {
+            let home = scope.environment.get(name).filter(|home| home.starts_with('/'));
+            folders.extend(home.map(|home| format!("{}/bin", home.trim_end_matches('/'))));
+        }
+        folders.into_iter()
+    }
+
+    /// Where a file of that name is put, wherever that is: of an image that nobody knows neither the
+    /// WORKDIR nor the folder of its server is known.
+    fn placed(&self, file: &str) -> Vec<String> {
+        let mut paths = Vec::new();
+        for action in &self.finder.facts.actions {
+            let named = action.sources.iter().any(|source| base_name(source) == file);
+            if named {
+                let whole = base_name(&action.path) == file;
+                let path = if whole { action.path.clone() } else { join(Some(&action.path), file) };
+                paths.push(path);
+            }
+            for effect in action.effects(self.finder.file) {
+                if let Effect::Writes { target, .. } | Effect::Edits { target, .. } = effect
+                    && target.name() == file
+                {
+                    paths.push(target.path().to_owned());
+                }
+            }
+        }
+        paths
     }
 
     /// Whether the variable loses what ENV gives it: by an assignment that does not hold it, or by a
@@ -46,7 +89,7 @@ impl Reader<'_> {
     /// Why a file that the launcher reads takes away what ENV says.
     fn set_by(&mut self, launcher: &Launcher, path: String) -> Option<String> {
         let name = launcher.variable;
-        let text = match self.finder.script(&path, None) {
+        let text = match self.finder.script(&path, None, Order::Path) {
             Ok(file) => file.text,
             Err(unseen) if unseen.named => {
                 return Some(format!("{path} may set {name} again: {}", unseen.reason));

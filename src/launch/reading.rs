@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::argv::Argv;
 use super::launchers::{self, Launcher};
 use super::rough::{is_no_java, looks_like_script, only_asks, starts_java, words_start_java};
-use super::scripts::Finder;
+use super::scripts::{Finder, Order};
 use super::text::with_arguments;
 use super::windows;
 use super::{Obstacle, ObstacleKind, Runtime, Word, java};
@@ -219,7 +219,9 @@ impl Reader<'_> {
         }
         if scope.in_shell && matches!(name, "." | "source") {
             return match rest.split_first() {
-                Some((script, rest)) => self.script(words, script.value(), rest, scope),
+                Some((script, rest)) => {
+                    self.script(words, script.value(), Order::PathThenFolder, rest, scope)
+                }
                 None => Ok(Vec::new()),
             };
         }
@@ -233,7 +235,9 @@ impl Reader<'_> {
                 }
                 ShellCommand::Script(at) => {
                     match rest.get(at..).and_then(|rest| rest.split_first()) {
-                        Some((script, rest)) => self.script(words, script.value(), rest, scope),
+                        Some((script, rest)) => {
+                            self.script(words, script.value(), Order::FolderThenPath, rest, scope)
+                        }
                         None => {
                             Err(self
                                 .stop(words, "a shell starts, and nothing tells it what to run"))
@@ -271,7 +275,7 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let name = wrappers::base_name(program);
-        let unseen = match self.finder.script(program, scope.folder.as_deref()) {
+        let unseen = match self.finder.script(program, scope.folder.as_deref(), Order::Path) {
             Ok(file) => return self.script_file(words, file, rest, scope),
             Err(unseen) => unseen,
         };

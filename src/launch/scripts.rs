@@ -28,6 +28,20 @@ pub(super) struct Unseen {
     pub(super) named: bool,
 }
 
+/// In which folders a file is looked for whose name has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// A program: in those of PATH.
+    Path,
+    /// The operand of a shell, `sh start.sh`: in the working directory, then in those of PATH
+    /// (<https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sh.html#tag_20_110_05>; dash and bash
+    /// do so, busybox looks no further than the working directory).
+    FolderThenPath,
+    /// The operand of `.`: in those of PATH, then, for bash, in the working directory
+    /// (<https://www.gnu.org/software/bash/manual/bash.html#index-_002e>).
+    PathThenFolder,
+}
+
 /// Looks in one Dockerfile for where files come from.
 pub(super) struct Finder<'a> {
     pub(super) file: &'a Dockerfile,
@@ -62,8 +76,12 @@ impl Finder<'_> {
         &self,
         program: &str,
         folder: Option<&str>,
+        order: Order,
     ) -> Result<ContextFile, Unseen> {
-        let relative = program.contains('/') && !program.starts_with('/');
+        let relative = match order {
+            Order::Path => program.contains('/') && !program.starts_with('/'),
+            Order::FolderThenPath | Order::PathThenFolder => !program.starts_with('/'),
+        };
         if relative && folder.is_none() {
             let reason = "the folder that it is started in is not known".to_owned();
             return Err(Unseen { reason, named: true });
@@ -72,9 +90,11 @@ impl Finder<'_> {
         // A program of the system is not looked for in every copied folder.
         let in_folders = program.contains('/') || looks_like_script(program);
         self.begin();
-        for path in self.candidates(program, folder) {
+        for path in self.candidates(program, folder, order) {
             match self.at(self.facts, &path, in_folders) {
                 Ok(found) => return Ok(found),
+                // It is there, and nobody knows what it says: it hides what comes later.
+                Err(one) if one.named && order != Order::Path => return Err(one),
                 // A folder that names the script says more than one that could hold it.
                 Err(one) if one.named || unseen.is_none() => unseen = Some(one),
                 Err(_) => {}
@@ -83,15 +103,27 @@ impl Finder<'_> {
         Err(unseen.unwrap_or_else(|| nothing_puts(program)))
     }
 
-    /// Where the kernel would look: the path itself, or each folder of PATH.
-    fn candidates(&self, program: &str, folder: Option<&str>) -> Vec<String> {
+    /// Where it is looked for, in order: the path itself, or the folders that hold it.
+    fn candidates(&self, program: &str, folder: Option<&str>, order: Order) -> Vec<String> {
+        let here = || normal(&facts::join(folder, program));
         if program.contains('/') {
-            return vec![normal(&facts::join(folder, program))];
+            return vec![here()];
         }
+        let folders = self.path_folders();
+        let mut paths: Vec<String> =
+            folders.map(|folder| normal(&facts::join(Some(folder), program))).collect();
+        match order {
+            Order::Path => {}
+            Order::FolderThenPath => paths.insert(0, here()),
+            Order::PathThenFolder => paths.push(here()),
+        }
+        paths
+    }
+
+    /// The folders that programs are looked for in.
+    pub(super) fn path_folders(&self) -> impl Iterator<Item = &str> {
         let own = self.facts.environment.get("PATH").map(String::as_str).unwrap_or_default();
-        let folders =
-            own.split(':').chain(PATH.split(':')).filter(|folder| folder.starts_with('/'));
-        folders.map(|folder| normal(&facts::join(Some(folder), program))).collect()
+        own.split(':').chain(PATH.split(':')).filter(|folder| folder.starts_with('/'))
     }
 
     /// The file of the context that stands at `path` at the end of a stage.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::malformed;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
+use super::scripts::Order;
 use super::{Carrier, Obstacle, ObstacleKind, Place, Quoting, Runtime, TextId, Word, scripts};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
@@ -21,11 +22,12 @@ impl Reader<'_> {
         &mut self,
         words: &[Word],
         path: &str,
+        order: Order,
         arguments: &[Word],
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let path = shell::expanded(path, &scope.environment);
-        let file = self.finder.script(&path, scope.folder.as_deref()).map_err(|unseen| {
+        let file = self.finder.script(&path, scope.folder.as_deref(), order).map_err(|unseen| {
             let reason = format!("what {path:?} starts cannot be seen: {}", unseen.reason);
             let stop = self.stop(words, &reason);
             Stop { is_start: true, unseen_script: true, ..stop }

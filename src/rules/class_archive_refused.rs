@@ -18,7 +18,8 @@ const DOCS: &str = r##"
 An option about class archives stops a JVM that has an agent.
 
 ## What happens
-`-XX:ArchiveClassesAtExit`, `-XX:+AutoCreateSharedArchive` and `-Xshare:dump` with an agent: `Must enable
+`-XX:ArchiveClassesAtExit`, `-XX:+AutoCreateSharedArchive`, `-XX:+RecordDynamicDumpInfo` and `-Xshare:dump`
+with an agent: `Must enable
 AllowArchivingWithJavaAgent`, exit code 1 (Java 17 to 25). `-XX:AOTMode=on`, where the cache was made without the agent: the cache is rejected and the JVM
 exits with 1 (Java 25 and later).
 
@@ -52,6 +53,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let writes_archive = |option: &str| {
         option.starts_with("-XX:ArchiveClassesAtExit")
             || option == "-XX:+AutoCreateSharedArchive"
+            || option == "-XX:+RecordDynamicDumpInfo"
             || option == "-Xshare:dump"
     };
     let stops = |option: &str| {

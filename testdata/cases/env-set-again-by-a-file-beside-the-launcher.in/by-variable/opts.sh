@@ -1,0 +1,1 @@
+export CATALINA_OPTS="-Xmx2g"

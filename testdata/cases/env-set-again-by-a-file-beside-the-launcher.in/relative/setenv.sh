@@ -1,0 +1,1 @@
+CATALINA_OPTS="-Xmx2g"

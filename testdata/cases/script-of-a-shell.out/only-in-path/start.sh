@@ -1,0 +1,1 @@
+exec java -javaagent:/usr/agent/dd-java-agent.jar -Ddd.agent.host=localhost -Ddd.profiling.enabled=true -XX:FlightRecorderOptions=stackdepth=256 -Ddd.logs.injection=true -Ddd.service=x -jar a.jar
