@@ -257,6 +257,16 @@ pub(super) const IMAGES: &[Row] = &[
         cmd: Some(&["/usr/local/s2i/run"]),
         ..JDK
     },
+    // https://github.com/fabric8io-images/java: their CMD is the script that is described in `launchers`.
+    Row {
+        name: Name::Matching("(^|/)fabric8/java-[a-z0-9-]*(openjdk|jboss)[a-z0-9-]*$"),
+        versions: &[r"openjdk-?([0-9]+)"],
+        user: |_| None,
+        entrypoint: Some(&[]),
+        cmd: Some(&["/deployments/run-java.sh"]),
+        environment: &[("JAVA_APP_DIR", "/deployments")],
+        ..JDK
+    },
     // Red Hat's "OpenJDK 18" is 1.8: https://catalog.redhat.com/software/containers/redhat-openjdk-18/openjdk18-openshift
     Row {
         name: Name::Matching("openjdk-?18-openshift$"),

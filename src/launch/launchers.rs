@@ -1,5 +1,7 @@
 //! Programs that start `java` themselves and take its options from a variable.
 
+use crate::facts::Variables;
+use crate::images::matches;
 use crate::wrappers::base_name;
 
 /// A program that hands the value of a variable to its JVM.
@@ -9,12 +11,14 @@ use crate::wrappers::base_name;
 pub struct Launcher {
     /// The names it is called by: without a folder, or a whole path.
     pub names: &'static [&'static str],
-    /// What the name of the base image must contain; empty where the program's name is enough.
+    /// Matches the name of the base image; empty where the program's name is enough.
     pub image: &'static str,
     /// The variable that takes options of the JVM.
     pub variable: &'static str,
     /// Other variables whose options reach the same JVM.
     pub also: &'static [&'static str],
+    /// What counts instead, where its variable is set, even to nothing.
+    pub switched_off_by: Option<&'static Launcher>,
     /// Files beside the program that it reads, and that may set the variable.
     pub reads: &'static [&'static str],
     /// Whether it is known for sure, from the program's source or manual, that options in the
@@ -22,8 +26,23 @@ pub struct Launcher {
     pub verified: bool,
 }
 
-const PLAIN: Launcher =
-    Launcher { names: &[], image: "", variable: "", also: &[], reads: &[], verified: true };
+const PLAIN: Launcher = Launcher {
+    names: &[],
+    image: "",
+    variable: "",
+    also: &[],
+    switched_off_by: None,
+    reads: &[],
+    verified: true,
+};
+
+/// Red Hat's run-java.sh takes `${JAVA_OPTS-… ${JAVA_OPTS_APPEND}}`: what JAVA_OPTS says is all, and
+/// JAVA_OPTS_APPEND is dropped.
+const RUN_JAVA_BY_OPTIONS: Launcher = Launcher { variable: "JAVA_OPTS", ..PLAIN };
+
+/// <https://github.com/rh-openjdk/redhat-openjdk-containers/blob/ubi9/modules/run/artifacts/opt/jboss/container/java/run/run-java.sh>
+const RUN_JAVA: Launcher =
+    Launcher { variable: "JAVA_OPTS_APPEND", switched_off_by: Some(&RUN_JAVA_BY_OPTIONS), ..PLAIN };
 
 /// The launchers of common images.
 pub const LAUNCHERS: &[Launcher] = &[
@@ -36,20 +55,16 @@ pub const LAUNCHERS: &[Launcher] = &[
         reads: &["setenv.sh"],
         ..PLAIN
     },
-    // Red Hat's run-java.sh: https://github.com/rh-openjdk/redhat-openjdk-containers
     Launcher {
         names: &["/opt/jboss/container/java/run/run-java.sh", "/usr/local/s2i/run"],
-        variable: "JAVA_OPTS_APPEND",
-        also: &["JAVA_OPTS"],
-        ..PLAIN
+        ..RUN_JAVA
     },
     Launcher {
         names: &["run-java.sh"],
-        image: "ubi",
-        variable: "JAVA_OPTS_APPEND",
-        also: &["JAVA_OPTS"],
-        ..PLAIN
+        image: "(ubi[0-9]+|redhat-openjdk-18)/openjdk",
+        ..RUN_JAVA
     },
+    // Downloaded into images of all kinds, ubi-minimal among them:
     // https://github.com/fabric8io-images/run-java-sh
     Launcher { names: &["run-java.sh"], variable: "JAVA_OPTIONS", ..PLAIN },
     // https://github.com/jetty/jetty.docker
@@ -116,12 +131,21 @@ pub const ANY_JAVA: Launcher = Launcher { variable: "JAVA_TOOL_OPTIONS", ..PLAIN
 pub const BUILD_TOOLS: &[&str] =
     &["mvn", "mvnw", "gradle", "gradlew", "sbt", "activator", "lein", "ant", "mill", "bazel"];
 
+impl Launcher {
+    /// What takes the options in an environment.
+    pub fn in_environment(&'static self, environment: &Variables) -> &'static Self {
+        let is_set = |other: &&Self| environment.contains_key(other.variable);
+        self.switched_off_by.filter(is_set).unwrap_or(self)
+    }
+}
+
 /// The launcher that a program is, in an image of that name.
 pub fn named(program: &str, image: &str) -> Option<&'static Launcher> {
     let name = base_name(program);
     let fits = |launcher: &&Launcher| {
         let called = |known: &str| known == program || known == name;
-        launcher.names.iter().any(|known| called(known)) && image.contains(launcher.image)
+        let of_image = launcher.image.is_empty() || matches(launcher.image, image);
+        launcher.names.iter().any(|known| called(known)) && of_image
     };
     LAUNCHERS.iter().find(fits)
 }
@@ -138,6 +162,11 @@ mod tests {
             ("/opt/jboss/container/java/run/run-java.sh", "x", Some("JAVA_OPTS_APPEND")),
             ("/deployments/run-java.sh", "ubi9/openjdk-21-runtime", Some("JAVA_OPTS_APPEND")),
             ("/deployments/run-java.sh", "fabric8/java-alpine-openjdk8-jre", Some("JAVA_OPTIONS")),
+            (
+                "/deployments/run-java.sh",
+                "registry.access.redhat.com/ubi8/ubi-minimal:8.3",
+                Some("JAVA_OPTIONS"),
+            ),
             ("/docker-entrypoint.sh", "jetty:9", Some("JAVA_OPTIONS")),
             ("/docker-entrypoint.sh", "openjdk:8", None),
             ("bin/kafka-server-start.sh", "x", Some("KAFKA_OPTS")),

@@ -8,6 +8,7 @@ use super::reading::{Reader, Scope};
 use super::scripts::Order;
 use crate::effects::Effect;
 use crate::facts::join;
+use crate::image_path::normal;
 use crate::wrappers::base_name;
 
 impl Reader<'_> {
@@ -56,7 +57,7 @@ impl Reader<'_> {
             if named {
                 let whole = base_name(&action.path) == file;
                 let path = if whole { action.path.clone() } else { join(Some(&action.path), file) };
-                paths.push(path);
+                paths.push(normal(&path));
             }
             for effect in action.effects(self.finder.file) {
                 if let Effect::Writes { target, .. } | Effect::Edits { target, .. } = effect

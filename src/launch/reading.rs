@@ -280,6 +280,7 @@ impl Reader<'_> {
             Err(unseen) => unseen,
         };
         if let Some(launcher) = self.launcher(program) {
+            let launcher = launcher.in_environment(&scope.environment);
             let start = Start::new(words, scope);
             let unverified = || {
                 unresolved(format!(
