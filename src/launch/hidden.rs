@@ -23,6 +23,10 @@ struct Passage<'a> {
 /// Refuses the launches that may load an agent which could not be followed.
 pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) {
     let of_stage = of_stage(reader, argv);
+    // What a command itself says is no way to another one.
+    let words = launches.iter().flat_map(|launch| &launch.words);
+    let said: Vec<String> =
+        words.flat_map(|word| agents(word.value()).collect::<Vec<_>>()).collect();
     for launch in launches.iter_mut().filter(|launch| launch.is_read()) {
         let in_array = launch.program.and_then(|at| launch.words.get(at)?.array()).is_some();
         let own = argument_files(reader, launch);
@@ -31,7 +35,12 @@ pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) 
         let options = launch.jvm_options().into_iter().map(|one| one.text);
         let seen: Vec<String> = options.chain(misplaced).collect();
         let found = shared.iter().chain(&own).find_map(|passage| {
-            let agent = agents(&passage.text).find(|agent| !is_seen(agent, &seen))?;
+            let all: Vec<String> = agents(&passage.text).collect();
+            let own = |agent: &String, list: &[String]| {
+                list.iter().filter(|one| jar_name(one) == jar_name(agent)).count()
+            };
+            let is_other = |agent: &String| own(agent, &all) > own(agent, &said);
+            let agent = all.iter().find(|agent| !is_seen(agent, &seen) && is_other(agent))?.clone();
             Some((agent, &passage.name))
         });
         if let Some((agent, name)) = found {
@@ -114,11 +123,13 @@ fn agents(text: &str) -> impl Iterator<Item = String> {
 
 /// Whether an option is among those that were read; its folder may stand in a variable.
 fn is_seen(agent: &str, seen: &[String]) -> bool {
-    let jar = |option: &str| {
-        let path = option.split('=').next().unwrap_or(option);
-        base_name(path.split_once(':').map_or(path, |(_, path)| path)).to_owned()
-    };
-    seen.iter().any(|one| jar(one) == jar(agent))
+    seen.iter().any(|one| jar_name(one) == jar_name(agent))
+}
+
+/// The name of the jar that an option loads.
+fn jar_name(option: &str) -> &str {
+    let path = option.split('=').next().unwrap_or(option);
+    base_name(path.split_once(':').map_or(path, |(_, path)| path))
 }
 
 /// A shell script without the lines that are comments.

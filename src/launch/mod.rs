@@ -20,6 +20,8 @@ mod stage;
 mod text;
 mod windows;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::cooked::Cooked;
@@ -99,6 +101,8 @@ pub struct Launch {
     /// The environment of the process, as far as the file sets it: ENV, `env` in front of `java`,
     /// assignments in a shell text.
     pub environment: Arc<Variables>,
+    /// The variables among them that may hold something else: a branch sets them that may not run.
+    pub uncertain: Arc<BTreeSet<String>>,
     /// The script (an index into [`Launches::scripts`]) that the `java` word stands in.
     pub script: Option<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
@@ -310,6 +314,7 @@ impl Launch {
             jvm: Jvm::UNKNOWN,
             behind_base_entrypoint: false,
             environment: Arc::default(),
+            uncertain: Arc::default(),
             script: None,
             passed_on_by: None,
             user: None,
@@ -373,7 +378,8 @@ impl Launch {
     }
 
     fn variable_options(&self, name: &str) -> Vec<PlacedOption> {
-        let value = self.environment.get(name).map(String::as_str).unwrap_or_default();
+        let value = self.environment.get(name).filter(|_| !self.uncertain.contains(name));
+        let value = value.map(String::as_str).unwrap_or_default();
         let placed = |text| PlacedOption { text, place: options::Place::Variable(name.to_owned()) };
         options::split_variable(value).into_iter().map(placed).collect()
     }
@@ -389,13 +395,20 @@ impl Launch {
     /// The JVM options that stand in the command, those in its variables included.
     fn argv_options(&self) -> Vec<PlacedOption> {
         let Some((program, java)) = self.command() else { return Vec::new() };
+        let certain = self.environment.iter().filter(|(name, _)| !self.uncertain.contains(*name));
+        let environment: Cow<'_, Variables> = match self.uncertain.is_empty() {
+            true => Cow::Borrowed(&self.environment),
+            false => {
+                Cow::Owned(certain.map(|(name, value)| (name.clone(), value.clone())).collect())
+            }
+        };
         let mut all = Vec::new();
         for at in &java.options {
             let Some(word) = self.words.get(program + 1 + at) else { continue };
             match shell::variable(word.value()).filter(|_| word.expansion != Expansion::Literal) {
                 Some(name) => all.extend(self.variable_options(name)),
                 None => {
-                    let text = text::expanded_word(word, &self.environment);
+                    let text = text::expanded_word(word, &environment);
                     all.push(PlacedOption { text, place: options::Place::Word(program + 1 + at) });
                 }
             }

@@ -111,7 +111,7 @@ impl Reader<'_> {
 }
 
 /// Whether a value holds what a variable held before: `$NAME` or `${NAME}`.
-fn refers_to(value: &str, name: &str) -> bool {
+pub(super) fn refers_to(value: &str, name: &str) -> bool {
     let plain = format!("${name}");
     let ends = |rest: &str| !rest.starts_with(|c: char| c == '_' || c.is_ascii_alphanumeric());
     value.contains(&format!("${{{name}}}"))

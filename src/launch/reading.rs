@@ -38,6 +38,8 @@ pub(super) struct Start {
     pub(super) launcher: Option<&'static Launcher>,
     pub(super) runtime: Runtime,
     pub(super) environment: Arc<Variables>,
+    /// The variables that may hold something else: a branch sets them that may not run.
+    pub(super) uncertain: Arc<BTreeSet<String>>,
     pub(super) obstacle: Option<Obstacle>,
     /// The ENTRYPOINT script, not seen, that gets the `java` command as its arguments.
     pub(super) passed_on_by: Option<String>,
@@ -78,6 +80,8 @@ pub(super) struct Scope {
     /// What `"$@"` means.
     pub(super) arguments: Arc<[Word]>,
     pub(super) environment: Arc<Variables>,
+    /// The variables that may hold something else: a branch sets them that may not run.
+    pub(super) uncertain: Arc<BTreeSet<String>>,
     /// The working directory; `None` where nobody knows it.
     pub(super) folder: Option<String>,
     /// The user that wrappers on the way change to; `None`: the container's.
@@ -129,6 +133,7 @@ impl Reader<'_> {
             in_shell: false,
             arguments: Arc::new([]),
             environment: Arc::new(self.finder.facts.environment.clone()),
+            uncertain: Arc::default(),
             folder: Some(self.finder.facts.workdir.clone().unwrap_or_else(|| "/".to_owned())),
             user: None,
         };
@@ -399,6 +404,7 @@ impl Start {
             launcher: None,
             runtime: Runtime::Java,
             environment: Arc::clone(&scope.environment),
+            uncertain: Arc::clone(&scope.uncertain),
             obstacle: None,
             passed_on_by: None,
             unseen_script: false,

@@ -145,6 +145,7 @@ impl Builder<'_> {
             java,
             launcher: start.launcher,
             environment: start.environment,
+            uncertain: start.uncertain,
             obstacle: start.obstacle.filter(|one| {
                 start.runtime != Runtime::Node || one.kind != ObstacleKind::Unresolved
             }),

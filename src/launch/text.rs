@@ -2,16 +2,18 @@
 //! words mean in it.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::malformed;
+use super::overridden::refers_to;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
 use super::scripts::Order;
 use super::{Carrier, Obstacle, ObstacleKind, Place, Quoting, Runtime, TextId, Word, scripts};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
-use crate::shell::{self, Expansion, SimpleCommand};
+use crate::shell::{self, Expansion, ShellText, SimpleCommand};
 use crate::source::Source;
 use crate::surroundings::ContextFile;
 use crate::wrappers;
@@ -137,8 +139,11 @@ impl Reader<'_> {
         self.functions.extend(read.functions.iter().cloned());
         shift_arguments(commands, &mut scope);
         let mut found = Found::default();
+        let mut assigned = Assigned::new(&read, &scope);
         for (at, command) in commands.iter().enumerate() {
+            scope.uncertain = assigned.uncertain(command.branch);
             let (words, own) = in_scope(command, source, &mut scope);
+            assigned.note(command, &scope.uncertain);
             let scope = own.as_ref().unwrap_or(&scope);
             let is_exec = words.first().is_some_and(|word| word.value() == "exec");
             let is_last = at + 1 == commands.len();
@@ -167,6 +172,57 @@ impl Reader<'_> {
             let reason = "no java is seen in the commands that the shell runs";
             Stop { runtime: Runtime::Unknown, ..self.stop(outer, reason) }
         }))
+    }
+}
+
+/// In which branch each variable was set last.
+struct Assigned<'t> {
+    text: &'t ShellText,
+    /// Those that were uncertain before the text began.
+    before: Arc<BTreeSet<String>>,
+    /// `None`: its value holds one that is uncertain.
+    branches: BTreeMap<String, Option<usize>>,
+}
+
+impl<'t> Assigned<'t> {
+    fn new(text: &'t ShellText, scope: &Scope) -> Self {
+        Self { text, before: Arc::clone(&scope.uncertain), branches: BTreeMap::new() }
+    }
+
+    /// The variables that may hold something else in a branch.
+    fn uncertain(&self, branch: usize) -> Arc<BTreeSet<String>> {
+        let is_certain =
+            |set: &Option<usize>| set.is_some_and(|set| self.text.has_run(set, branch));
+        let mut uncertain = Arc::clone(&self.before);
+        for (name, set) in &self.branches {
+            if !is_certain(set) && !uncertain.contains(name) {
+                Arc::make_mut(&mut uncertain).insert(name.clone());
+            } else if is_certain(set) && uncertain.contains(name) {
+                Arc::make_mut(&mut uncertain).remove(name);
+            }
+        }
+        uncertain
+    }
+
+    /// The assignments of a command hold for what follows, where they stand alone or behind `export`.
+    fn note(&mut self, command: &SimpleCommand, uncertain: &BTreeSet<String>) {
+        let first = command.words.first().map(|word| word.value.text.as_str());
+        let exported = command.words.iter().filter_map(|word| word.value.text.split_once('='));
+        let pairs: Vec<(&str, &str)> = match first {
+            None => command
+                .assignments
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+                .collect(),
+            Some(first) if EXPORTS.contains(&first) => exported.collect(),
+            Some(_) => return,
+        };
+        for (name, value) in pairs {
+            let is_tainted = uncertain
+                .iter()
+                .any(|one| refers_to(value, one) || value.contains(&format!("${{{one}")));
+            self.branches.insert(name.to_owned(), (!is_tainted).then_some(command.branch));
+        }
     }
 }
 
@@ -258,6 +314,9 @@ fn shift_arguments(commands: &[SimpleCommand], scope: &mut Scope) {
     }
 }
 
+/// Words in front of assignments.
+const EXPORTS: &[&str] = &["export", "declare", "local", "readonly", "typeset"];
+
 /// The words of a command with their places, and what the assignments in front of it make of its
 /// scope. Assignments that stand alone, or behind `export`, and `cd` hold for what follows.
 fn in_scope(
@@ -282,10 +341,7 @@ fn in_scope(
         let value = shell::expanded(value, &scope.environment);
         Arc::make_mut(&mut scope.environment).insert(name.to_owned(), value);
     };
-    let exports = words.first().is_some_and(|word| {
-        matches!(word.value(), "export" | "declare" | "local" | "readonly" | "typeset")
-    });
-    if exports {
+    if words.first().is_some_and(|word| EXPORTS.contains(&word.value())) {
         for (name, value) in words.iter().filter_map(|word| word.value().split_once('=')) {
             assign(scope, name, value);
         }

@@ -41,6 +41,19 @@ pub struct ShellText {
     pub loops: Vec<Loop>,
     /// Of each subshell, the one that it stands in; the first is the text itself.
     pub subshells: Vec<usize>,
+    /// Of each branch, the one that it stands in; the first is what always runs.
+    pub branches: Vec<usize>,
+}
+
+impl ShellText {
+    /// Whether what runs in one branch has run before the command of another one: `A=1` in front of the
+    /// `if`, and not that in it, of a command behind the `if`.
+    pub fn has_run(&self, branch: usize, before: usize) -> bool {
+        let above = |branch: &usize| {
+            (*branch > 0).then(|| self.branches.get(*branch).copied().unwrap_or_default())
+        };
+        std::iter::successors(Some(before), above).any(|one| one == branch)
+    }
 }
 
 /// A simple command: its assignments, its words, and the files that it is redirected to.
@@ -57,6 +70,9 @@ pub struct SimpleCommand {
     pub writes: Vec<ShellWord>,
     /// The subshell that it stands in: an index into [`ShellText::subshells`].
     pub subshell: usize,
+    /// The branch that it stands in (of `if`, `case`, `&&`, a loop, a subshell): an index into
+    /// [`ShellText::branches`].
+    pub branch: usize,
 }
 
 /// `for NAME in VALUE…`
@@ -119,9 +135,10 @@ fn parse(text: &Cooked) -> Result<ShellText, String> {
     let program = std::panic::catch_unwind(parse)
         .map_err(|_| "the shell parser failed on it".to_owned())?
         .map_err(|error| format!("it is not valid shell text ({error})"))?;
-    let found = ShellText { subshells: vec![0], ..ShellText::default() };
+    let found = ShellText { subshells: vec![0], branches: vec![0], ..ShellText::default() };
     let offsets = Offsets::of(&text.text);
-    let mut collector = Collector { text, offsets, found, subshell: 0, is_misread: false };
+    let mut collector =
+        Collector { text, offsets, found, subshell: 0, branch: 0, is_misread: false };
     program.complete_commands.iter().for_each(|list| collector.list(list));
     if collector.is_misread {
         return Err("subshells in subshells are not read".to_owned());
@@ -161,6 +178,8 @@ struct Collector<'t> {
     found: ShellText,
     /// The subshell that is being read.
     subshell: usize,
+    /// The branch that is being read.
+    branch: usize,
     /// The parser took something for what it is not.
     is_misread: bool,
 }
@@ -168,11 +187,36 @@ struct Collector<'t> {
 impl Collector<'_> {
     fn list(&mut self, list: &ast::CompoundList) {
         for ast::CompoundListItem(and_or, _) in &list.0 {
+            let outer = self.branch;
             self.pipeline(&and_or.first);
-            for ast::AndOr::And(pipeline) | ast::AndOr::Or(pipeline) in &and_or.additional {
+            for more in &and_or.additional {
+                let pipeline = match more {
+                    // It runs where the one before has run.
+                    ast::AndOr::And(pipeline) => pipeline,
+                    ast::AndOr::Or(pipeline) => {
+                        self.branch = outer;
+                        pipeline
+                    }
+                };
+                self.enter_branch();
                 self.pipeline(pipeline);
             }
+            self.branch = outer;
         }
+    }
+
+    /// What follows runs under a condition.
+    fn enter_branch(&mut self) {
+        self.found.branches.push(self.branch);
+        self.branch = self.found.branches.len() - 1;
+    }
+
+    /// A list that runs under a condition.
+    fn branch(&mut self, list: &ast::CompoundList) {
+        let outer = self.branch;
+        self.enter_branch();
+        self.list(list);
+        self.branch = outer;
     }
 
     fn pipeline(&mut self, pipeline: &ast::Pipeline) {
@@ -203,7 +247,7 @@ impl Collector<'_> {
                 let outer = self.subshell;
                 self.subshell = self.found.subshells.len();
                 self.found.subshells.push(outer);
-                self.list(&subshell.list);
+                self.branch(&subshell.list);
                 self.subshell = outer;
             }
             Compound::ForClause(one) => {
@@ -211,23 +255,23 @@ impl Collector<'_> {
                 let values = values.collect();
                 let (name, first_command) = (one.variable_name.clone(), self.found.commands.len());
                 self.found.loops.push(Loop { first_command, name, values });
-                self.list(&one.body.list);
+                self.branch(&one.body.list);
             }
-            Compound::ArithmeticForClause(one) => self.list(&one.body.list),
+            Compound::ArithmeticForClause(one) => self.branch(&one.body.list),
             Compound::CaseClause(case) => {
-                case.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|c| self.list(c));
+                case.cases.iter().filter_map(|case| case.cmd.as_ref()).for_each(|c| self.branch(c));
             }
             Compound::IfClause(clause) => {
                 self.list(&clause.condition);
-                self.list(&clause.then);
+                self.branch(&clause.then);
                 for other in clause.elses.iter().flatten() {
-                    other.condition.iter().for_each(|condition| self.list(condition));
-                    self.list(&other.body);
+                    other.condition.iter().for_each(|condition| self.branch(condition));
+                    self.branch(&other.body);
                 }
             }
             Compound::WhileClause(clause) | Compound::UntilClause(clause) => {
                 self.list(&clause.0);
-                self.list(&clause.1.list);
+                self.branch(&clause.1.list);
             }
             Compound::Coprocess(coprocess) => self.command(&coprocess.body),
             Compound::Arithmetic(arithmetic) => {
@@ -240,7 +284,8 @@ impl Collector<'_> {
     }
 
     fn simple(&mut self, simple: &ast::SimpleCommand) {
-        let mut command = SimpleCommand { subshell: self.subshell, ..SimpleCommand::default() };
+        let (subshell, branch) = (self.subshell, self.branch);
+        let mut command = SimpleCommand { subshell, branch, ..SimpleCommand::default() };
         let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
         let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
         for item in prefix.clone() {
@@ -269,12 +314,9 @@ impl Collector<'_> {
         let redirects = redirects.iter().flat_map(|list| &list.0);
         let writes: Vec<ShellWord> = redirects.filter_map(|one| self.written(one)).collect();
         if !writes.is_empty() {
-            let subshell = self.subshell;
-            self.found.commands.push(SimpleCommand {
-                writes,
-                subshell,
-                ..SimpleCommand::default()
-            });
+            let (subshell, branch) = (self.subshell, self.branch);
+            let redirected = SimpleCommand { writes, subshell, branch, ..SimpleCommand::default() };
+            self.found.commands.push(redirected);
         }
     }
 
@@ -369,6 +411,36 @@ mod tests {
         let [one] = text.loops.as_slice() else { panic!("one loop") };
         let values: Vec<&str> = one.values.iter().map(|word| word.value.text.as_str()).collect();
         assert_eq!((one.name.as_str(), one.first_command, values), ("f", 0, vec!["a", "b c"]));
+    }
+
+    #[test]
+    fn what_runs_under_a_condition_is_told() {
+        let table = [
+            ("A=1; java", true),
+            ("A=1 && java", true),
+            ("x && A=1 && java", true),
+            ("x && A=1; java", false),
+            ("x && A=1 || java", false),
+            ("if x; then A=1; fi; java", false),
+            ("if x; then A=1; java; fi", true),
+            ("if x; then A=1; else java; fi", false),
+            ("A=1; if x; then java; fi", true),
+            ("case $x in a) A=1 ;; esac; java", false),
+            ("for i in a; do A=1; done; java", false),
+            ("while x; do A=1; done; java", false),
+            ("(A=1); java", false),
+            ("(A=1; java)", true),
+            ("{ A=1; }; java", true),
+        ];
+        for (text, expected) in table {
+            let read = read(&Cooked::plain(text, 0)).unwrap();
+            let assigned = read.commands.iter().find(|one| !one.assignments.is_empty()).unwrap();
+            let java = read
+                .commands
+                .iter()
+                .find(|one| one.words.first().is_some_and(|word| word.value.text == "java"));
+            assert_eq!(read.has_run(assigned.branch, java.unwrap().branch), expected, "{text}");
+        }
     }
 
     #[test]
