@@ -103,6 +103,8 @@ pub struct Launch {
     pub environment: Arc<Variables>,
     /// The variables among them that may hold something else: a branch sets them that may not run.
     pub uncertain: Arc<BTreeSet<String>>,
+    /// The wrapper behind which nothing of the container's environment is left.
+    pub environment_ends_at: Option<String>,
     /// The script (an index into [`Launches::scripts`]) that the `java` word stands in.
     pub script: Option<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
@@ -315,6 +317,7 @@ impl Launch {
             behind_base_entrypoint: false,
             environment: Arc::default(),
             uncertain: Arc::default(),
+            environment_ends_at: None,
             script: None,
             passed_on_by: None,
             user: None,

@@ -51,6 +51,8 @@ pub(super) struct Start {
     pub(super) folder: Option<String>,
     /// The user that wrappers on the way change to.
     pub(super) user: Option<String>,
+    /// The wrapper that does not pass the container's environment on.
+    pub(super) environment_ends_at: Option<String>,
 }
 
 /// Reads one stage's command line.
@@ -86,6 +88,8 @@ pub(super) struct Scope {
     pub(super) folder: Option<String>,
     /// The user that wrappers on the way change to; `None`: the container's.
     pub(super) user: Option<String>,
+    /// The wrapper that does not pass the container's environment on.
+    pub(super) environment_ends_at: Option<String>,
 }
 
 /// Why a command leads nowhere.
@@ -96,6 +100,8 @@ pub(super) struct Stop {
     /// It starts something of its own, rather than being a step on the way.
     pub(super) is_start: bool,
     pub(super) unseen_script: bool,
+    /// The program that does not pass the container's environment on.
+    pub(super) environment_ends_at: Option<String>,
 }
 
 /// The result of looking for the program behind wrappers.
@@ -136,6 +142,7 @@ impl Reader<'_> {
             uncertain: Arc::default(),
             folder: Some(self.finder.facts.workdir.clone().unwrap_or_else(|| "/".to_owned())),
             user: None,
+            environment_ends_at: None,
         };
         match self.command(&argv.words, &scope) {
             Ok(starts) if !starts.is_empty() => starts,
@@ -157,9 +164,9 @@ impl Reader<'_> {
         if scope.in_shell && only_asks(&values) {
             return Ok(Vec::new());
         }
-        let (program, user) = program(&values, scope);
+        let (program, changes) = program(&values, scope);
         match program {
-            Program::Java(at) => Ok(self.java(&words, at, &behind(&values, at, user, scope))),
+            Program::Java(at) => Ok(self.java(&words, at, &behind(&values, at, changes, scope))),
             Program::Obstructed(reason) => {
                 Err(Stop { is_start: true, ..self.stop(&words, &reason) })
             }
@@ -169,8 +176,15 @@ impl Reader<'_> {
                 Err(self.stop(&words, &reason))
             }
             Program::Missing => Err(self.stop(&words, "it runs its arguments, and there are none")),
-            Program::Other(0) if user.is_none() => self.other(&words, 0, scope),
-            Program::Other(at) => self.other(&words, at, &behind(&values, at, user, scope)),
+            Program::Other(0) if changes == Changes::default() => self.other(&words, 0, scope),
+            Program::Other(at) => {
+                let scope = behind(&values, at, changes, scope);
+                let found = self.other(&words, at, &scope);
+                found.map_err(|stop| Stop {
+                    environment_ends_at: stop.environment_ends_at.or(scope.environment_ends_at),
+                    ..stop
+                })
+            }
         }
     }
 
@@ -392,6 +406,10 @@ impl Reader<'_> {
             obstacle: unresolved(reason.to_owned()),
             is_start: false,
             unseen_script: false,
+            environment_ends_at: values
+                .iter()
+                .find(|word| wrappers::starts_services_anew(word))
+                .map(|word| (*word).to_owned()),
         }
     }
 }
@@ -411,6 +429,7 @@ impl Start {
             prints: false,
             folder: None,
             user: scope.user.clone(),
+            environment_ends_at: scope.environment_ends_at.clone(),
         }
     }
 }
@@ -432,6 +451,9 @@ impl Stop {
             runtime: self.runtime,
             obstacle: Some(self.obstacle),
             unseen_script: self.unseen_script,
+            environment_ends_at: self
+                .environment_ends_at
+                .or_else(|| scope.environment_ends_at.clone()),
             ..Start::new(&self.words, scope)
         }
     }
@@ -447,9 +469,18 @@ fn unresolved(reason: String) -> Obstacle {
     Obstacle { kind: ObstacleKind::Unresolved, reason }
 }
 
-/// The program behind the wrappers of a command, and the user that they change to, as it is written.
-pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<&'w str>) {
-    let (mut at, mut user) = (0, None);
+/// What the wrappers in front of a program change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Changes<'w> {
+    /// The user, as it is written.
+    user: Option<&'w str>,
+    /// The last one that does not pass the environment on.
+    environment_ends_at: Option<&'w str>,
+}
+
+/// The program behind the wrappers of a command, and what they change.
+pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Changes<'w>) {
+    let (mut at, mut changes) = (0, Changes::default());
     let program = loop {
         let Some(word) = words.get(at) else { break Program::Missing };
         if windows::program_name(word) == "java" || (scope.in_shell && names_java(word, scope)) {
@@ -464,7 +495,9 @@ pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<
         let Some(call) = wrapper.call(words.get(at + 1..).unwrap_or_default()) else {
             break Program::Obstructed(format!("the options of {word} cannot be read"));
         };
-        user = call.user.or(user);
+        changes.user = call.user.or(changes.user);
+        changes.environment_ends_at =
+            call.drops_environment.then_some(*word).or(changes.environment_ends_at);
         let next = at + 1 + call.own_words;
         // It starts a shell, with a text or without.
         if call.text.is_some() || (!wrapper.text.is_empty() && next >= words.len()) {
@@ -472,22 +505,34 @@ pub(super) fn program<'w>(words: &[&'w str], scope: &Scope) -> (Program, Option<
         }
         at = next;
     };
-    (program, user)
+    (program, changes)
 }
 
 /// What the wrappers in front of a program make of its scope.
-fn behind(words: &[&str], program: usize, user: Option<&str>, scope: &Scope) -> Scope {
+fn behind(words: &[&str], program: usize, changes: Changes<'_>, scope: &Scope) -> Scope {
     let before = words.get(..program).unwrap_or_default();
     let mut environment = Arc::clone(&scope.environment);
+    if changes.environment_ends_at.is_some() {
+        environment = Arc::new(assignments(before));
+    }
     if before.iter().any(|word| wrappers::base_name(word) == "env") {
         with_env_wrapper(Arc::make_mut(&mut environment), before);
     }
-    let user = match user {
+    let user = match changes.user {
         Some(user) if scope.in_shell => Some(shell::expanded(user, &scope.environment)),
         Some(user) => Some(user.to_owned()),
         None => scope.user.clone(),
     };
-    Scope { environment, user, ..scope.clone() }
+    let ends_at = changes.environment_ends_at.map(str::to_owned);
+    let environment_ends_at = ends_at.or_else(|| scope.environment_ends_at.clone());
+    Scope { environment, user, environment_ends_at, ..scope.clone() }
+}
+
+/// `sudo NAME=value java`
+fn assignments(words: &[&str]) -> Variables {
+    let own = words.iter().filter(|word| !word.starts_with('-'));
+    let pairs = own.filter_map(|word| word.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// Whether a variable holds the `java` command: `$JAVACMD`, `${JAVA:-java}`.

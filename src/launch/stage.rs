@@ -146,6 +146,7 @@ impl Builder<'_> {
             launcher: start.launcher,
             environment: start.environment,
             uncertain: start.uncertain,
+            environment_ends_at: start.environment_ends_at,
             obstacle: start.obstacle.filter(|one| {
                 start.runtime != Runtime::Node || one.kind != ObstacleKind::Unresolved
             }),

@@ -124,6 +124,7 @@ rules! {
     duplicate_agent
     edit_not_proved
     entrypoint_script
+    environment_not_passed
     flight_recorder_overridden
     flight_recorder_unknown
     flight_recorder_unsupported

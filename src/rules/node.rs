@@ -54,7 +54,10 @@ pub(super) fn mended(context: &Context<'_>, finding: Finding) -> Finding {
         NodeMode::Env if context.file.stages.is_empty() => {
             Err("there is no Dockerfile to set NODE_OPTIONS in".to_owned())
         }
-        NodeMode::Env => edit::flag(reading).map(|words| Op::SetNodeOptions { words }),
+        NodeMode::Env => match &context.launch.environment_ends_at {
+            Some(wrapper) => Err(format!("{wrapper} does not pass NODE_OPTIONS on")),
+            None => edit::flag(reading).map(|words| Op::SetNodeOptions { words }),
+        },
     };
     match op {
         Ok(op) => {

@@ -26,6 +26,8 @@ pub struct Wrapper {
     pub behind_dashes: bool,
     /// Whom the command runs as.
     pub user: User,
+    /// Whether the command gets the wrapper's environment.
+    pub environment: Environment,
     /// Options whose value is the command, as text for a shell: `su app -c "java …"`.
     pub text: &'static [&'static str],
 }
@@ -46,6 +48,18 @@ pub enum User {
     },
 }
 
+/// Whether a command gets the environment of its wrapper, that of the container that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// It does.
+    Passed,
+    /// It does, unless one of these options stands there: `su - app`.
+    DroppedBy(&'static [&'static str]),
+    /// It does not, unless one of these options stands there: `sudo -E java`. Behind `=` they name what is
+    /// passed.
+    PassedBy(&'static [&'static str]),
+}
+
 /// What the words behind a wrapper's name say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call<'w> {
@@ -55,6 +69,8 @@ pub struct Call<'w> {
     pub user: Option<&'w str>,
     /// The index of the text that it gives to a shell.
     pub text: Option<usize>,
+    /// The command does not get the container's environment.
+    pub drops_environment: bool,
 }
 
 /// The last part of a path.
@@ -70,14 +86,39 @@ pub fn named(word: &str) -> Option<&'static Wrapper> {
     WRAPPERS.iter().find(calls)
 }
 
+/// Programs that start others later, by files of their own, in an environment of their own.
+const SERVICES: &[&str] = &[
+    // https://man7.org/linux/man-pages/man8/cron.8.html
+    "cron",
+    "crond",
+    "fcron",
+    // https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#Environment%20Variables%20in%20Spawned%20Processes
+    "systemd",
+    "/sbin/init",
+    "/usr/sbin/init",
+    "/lib/systemd/systemd",
+    // Only what begins with with-contenv gets it:
+    // https://github.com/just-containers/s6-overlay#container-environment
+    "/init",
+    "s6-svscan",
+];
+
+/// Whether a program starts others later, and none of them gets the container's environment.
+pub fn starts_services_anew(program: &str) -> bool {
+    SERVICES
+        .iter()
+        .any(|known| *known == program || *known == base_name(program) && !known.contains('/'))
+}
+
 impl Wrapper {
     /// Reads the words behind the wrapper's name; `None` when they cannot be read, an unknown option say.
     pub fn call<'w>(&self, words: &[&'w str]) -> Option<Call<'w>> {
         if self.behind_dashes {
             let own_words = words.iter().position(|word| *word == "--")? + 1;
-            return Some(Call { own_words, user: None, text: None });
+            return Some(Call { own_words, user: None, text: None, drops_environment: false });
         }
         let (mut at, mut named, mut text, mut operand) = (0, None, None, None);
+        let mut drops_environment = matches!(self.environment, Environment::PassedBy(_));
         while let Some(word) = words.get(at) {
             // su reads options behind the user, too.
             let is_operand = !word.starts_with('-');
@@ -85,6 +126,7 @@ impl Wrapper {
                 break;
             }
             at += 1;
+            drops_environment = self.drops(word).unwrap_or(drops_environment);
             match *word {
                 "--" => break,
                 _ if is_operand => operand = operand.or(Some(*word)),
@@ -108,7 +150,25 @@ impl Wrapper {
             User::Operand => words.get(at).copied(),
             User::Option { otherwise, .. } => named.or(otherwise),
         };
-        Some(Call { own_words: at + self.operands, user: user.map(plain_user), text })
+        let user = user.map(plain_user);
+        Some(Call { own_words: at + self.operands, user, text, drops_environment })
+    }
+
+    /// What an option says of the environment; `None` where it says nothing.
+    fn drops(&self, option: &str) -> Option<bool> {
+        let (options, drops) = match self.environment {
+            Environment::Passed => return None,
+            Environment::DroppedBy(options) => (options, true),
+            Environment::PassedBy(options) => (options, false),
+        };
+        let stands = |known: &&str| {
+            let letter = known.strip_prefix('-').filter(|rest| rest.len() == 1);
+            let joined = letter.is_some_and(|letter| {
+                option.starts_with('-') && !option.starts_with("--") && option.contains(letter)
+            });
+            *known == option || joined
+        };
+        options.iter().any(|known| stands(&known)).then_some(drops)
     }
 
     /// The user that an option names: by the next word, or by what is joined to it.
@@ -204,6 +264,39 @@ mod tests {
         assert!(named("java").is_none());
         assert!(named("/init").is_some() && named("/sbin/init").is_none());
     }
+
+    #[test]
+    fn what_a_command_gets_of_the_environment() {
+        let table = [
+            ("tini -- java", false),
+            ("gosu app java", false),
+            ("su app -c java", false),
+            ("su - app -c java", true),
+            ("su -l app -c java", true),
+            ("su -pl app -c java", true),
+            ("su --login app -c java", true),
+            ("runuser -l app -c java", true),
+            ("runuser -u app -- java", false),
+            ("sudo java", true),
+            ("sudo -E java", false),
+            ("sudo -nE -u app java", false),
+            ("sudo --preserve-env java", false),
+            ("sudo --preserve-env=HOME java", true),
+            ("doas java", true),
+            ("setpriv --reset-env --reuid=1 java", true),
+            ("setpriv --reuid=1 java", false),
+            ("env -i java", true),
+            ("env A=b java", false),
+            ("exec -c java", true),
+            ("exec -a name java", false),
+        ];
+        for (line, expected) in table {
+            let words: Vec<&str> = line.split(' ').collect();
+            let call = named(words[0]).unwrap().call(&words[1..]).unwrap();
+            assert_eq!(call.drops_environment, expected, "{line}");
+        }
+    }
+
     #[test]
     fn the_user_that_a_wrapper_changes_to() {
         let table = [

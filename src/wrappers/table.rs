@@ -1,6 +1,6 @@
 //! The wrappers, one row each.
 
-use super::{User, Wrapper};
+use super::{Environment, User, Wrapper};
 
 const PLAIN: Wrapper = Wrapper {
     names: &[],
@@ -10,6 +10,7 @@ const PLAIN: Wrapper = Wrapper {
     assignments: false,
     behind_dashes: false,
     user: User::Same,
+    environment: Environment::Passed,
     text: &[],
 };
 
@@ -61,6 +62,7 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         with_value: &["-u", "--unset", "-C", "--chdir"],
         alone: &["-i", "--ignore-environment", "-"],
         assignments: true,
+        environment: Environment::DroppedBy(&["-i", "--ignore-environment", "-"]),
         ..PLAIN
     },
     Wrapper { names: &["nice"], with_value: &["-n", "--adjustment"], ..PLAIN },
@@ -135,11 +137,18 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         ],
         // What a process may read is decided by its effective user.
         user: User::Option { names: &["--reuid", "--euid"], otherwise: None },
+        environment: Environment::DroppedBy(&["--reset-env"]),
         ..PLAIN
     },
     // https://docs.datadoghq.com/security/workload_protection/guide/ebpf-free-agent/
     Wrapper { names: &["cws-instrumentation"], behind_dashes: true, ..PLAIN },
-    Wrapper { names: &["exec"], with_value: &["-a"], alone: &["-c", "-l"], ..PLAIN },
+    Wrapper {
+        names: &["exec"],
+        with_value: &["-a"],
+        alone: &["-c", "-l"],
+        environment: Environment::DroppedBy(&["-c"]),
+        ..PLAIN
+    },
     Wrapper { names: &["command"], alone: &["-p"], ..PLAIN },
     Wrapper { names: &["nohup", "catchsegv"], ..PLAIN },
     // https://github.com/jwilder/dockerize
@@ -216,6 +225,8 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         ],
         assignments: true,
         user: User::Option { names: &["-u", "--user"], otherwise: Some("root") },
+        // `env_reset` is on unless /etc/sudoers says otherwise.
+        environment: Environment::PassedBy(&["-E", "--preserve-env"]),
         ..PLAIN
     },
     // https://man.openbsd.org/doas
@@ -224,6 +235,8 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         with_value: &["-C", "-u"],
         alone: &["-n"],
         user: User::Option { names: &["-u"], otherwise: Some("root") },
+        // It does so only where `keepenv` stands in doas.conf.
+        environment: Environment::PassedBy(&[]),
         ..PLAIN
     },
     // https://man7.org/linux/man-pages/man1/runuser.1.html: with -u it runs a command, and else as su.
@@ -243,6 +256,7 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         ],
         alone: SU_FLAGS,
         user: User::Option { names: &["-u", "--user"], otherwise: None },
+        environment: Environment::DroppedBy(LOGIN),
         text: &["-c", "--command", "--session-command"],
         ..PLAIN
     },
@@ -261,6 +275,7 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         ],
         alone: SU_FLAGS,
         user: User::Operand,
+        environment: Environment::DroppedBy(LOGIN),
         text: &["-c", "--command", "--session-command"],
         ..PLAIN
     },
@@ -271,6 +286,9 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
     // https://github.com/docker-library/maven: runs its arguments.
     Wrapper { names: &["mvn-entrypoint.sh"], ..PLAIN },
 ];
+
+/// The options with which su and runuser begin anew, as at a login: nothing of the environment is left.
+const LOGIN: &[&str] = &["-", "-l", "--login"];
 
 /// The options of su and runuser that stand alone.
 const SU_FLAGS: &[&str] = &[
