@@ -58,6 +58,33 @@ pub fn normal(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// Whether a pattern of COPY fits a name: `*` and `?` stand for characters, but never for a slash
+/// (<https://pkg.go.dev/path/filepath#Match>).
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
+    // Where the last `*` stands, and how much of the name it has taken.
+    let (mut at, mut of_name, mut star) = (0, 0, None);
+    while let Some(c) = name.get(of_name) {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, of_name));
+                at += 1;
+            }
+            Some('?') if *c != '/' => (at, of_name) = (at + 1, of_name + 1),
+            Some(own) if own == c => (at, of_name) = (at + 1, of_name + 1),
+            _ => match star {
+                Some((of_star, taken)) if name.get(taken) != Some(&'/') => {
+                    star = Some((of_star, taken + 1));
+                    (at, of_name) = (of_star + 1, taken + 1);
+                }
+                _ => return false,
+            },
+        }
+    }
+    pattern.get(at..).unwrap_or_default().iter().all(|c| *c == '*')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +96,22 @@ mod tests {
         assert_eq!(join(Some("/w"), "/a"), "/a");
         assert_eq!(normal("/w/a/../b//c/."), "/w/b/c");
         assert_eq!(normal("../a"), "/a");
+    }
+
+    #[test]
+    fn a_pattern_fits_names_within_a_folder() {
+        for (pattern, name, expected) in [
+            ("*.js", "a.js", true),
+            ("a*b*c", "axxbyyc", true),
+            ("a*b*c", "axxbyy", false),
+            ("*", "a/b", false),
+            ("?.js", "a.js", true),
+            ("?.js", ".js", false),
+            ("package*.json", "package-lock.json", true),
+            ("", "", true),
+            ("**", "a", true),
+        ] {
+            assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
+        }
     }
 }

@@ -176,6 +176,11 @@ pub struct Transfer {
     pub chmod: Option<Flag>,
     /// `--chown=`, as written.
     pub chown: Option<String>,
+    /// `--parents`: the folders above the sources are kept.
+    /// <https://docs.docker.com/reference/dockerfile/#copy---parents>
+    pub parents: bool,
+    /// `--exclude=`: what is left out of the sources.
+    pub excludes: Vec<String>,
     /// What is copied, as written; here-documents are left out.
     pub sources: Vec<String>,
     /// Where to, as written.

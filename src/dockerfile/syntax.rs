@@ -211,6 +211,15 @@ fn transfer(
         from: flag("from").map(|flag| flag.value),
         chmod: flag("chmod"),
         chown: flag("chown").map(|flag| flag.value),
+        parents: options.iter().any(|one| {
+            one.name.value == "parents"
+                && one.value.as_ref().is_none_or(|value| value.value != "false")
+        }),
+        excludes: options
+            .iter()
+            .filter(|one| one.name.value == "exclude")
+            .filter_map(|one| Some(one.value.as_ref()?.value.clone().into_owned()))
+            .collect(),
         sources: paths.collect(),
         destination: destination.value.into_owned(),
         heredoc: false,

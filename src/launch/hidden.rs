@@ -26,7 +26,7 @@ pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) 
     // What a command itself says is no way to another one.
     let words = launches.iter().flat_map(|launch| &launch.words);
     let said: Vec<String> =
-        words.flat_map(|word| agents(word.value()).collect::<Vec<_>>()).collect();
+        words.map(|word| word.value().to_owned()).filter(|word| word.starts_with('-')).collect();
     for launch in launches.iter_mut().filter(|launch| launch.is_read()) {
         let in_array = launch.program.and_then(|at| launch.words.get(at)?.array()).is_some();
         let own = argument_files(reader, launch);

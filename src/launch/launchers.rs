@@ -18,7 +18,7 @@ pub struct Launcher {
     /// Other variables whose options reach the same JVM.
     pub also: &'static [&'static str],
     /// What counts instead, where its variable is set, even to nothing.
-    pub switched_off_by: Option<&'static Launcher>,
+    pub switched_off_by: Option<&'static Self>,
     /// Files beside the program that it reads, and that may set the variable.
     pub reads: &'static [&'static str],
     /// Whether it is known for sure, from the program's source or manual, that options in the

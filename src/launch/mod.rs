@@ -5,6 +5,7 @@
 //! an [`Obstacle`], never an edit.
 
 mod argv;
+mod arrivals;
 mod hidden;
 mod idle;
 pub mod java;

@@ -33,16 +33,12 @@ impl Files for Finder<'_> {
         self.runs().cloned().collect()
     }
 
-    fn copies(&self, path: &Path) -> bool {
-        let Ok(relative) = path.strip_prefix(self.context()) else { return false };
-        let covers = |source: &String| {
-            let source = normal(source);
-            let folder = Path::new(source.trim_start_matches('/'));
-            relative.starts_with(folder)
-                || super::scripts::matches_name(&source, &relative.to_string_lossy())
-        };
-        self.copied().iter().any(covers)
-            && self.surroundings.left_out_by(&relative.to_string_lossy()).is_none()
+    fn brings(&self, started: &str, entry: &Path, beside: &str, file: &Path) -> bool {
+        self.arrives_beside(started, entry, beside, file)
+    }
+
+    fn builds(&self, output: &str, source: &Path) -> bool {
+        self.is_built_from(output, source)
     }
 
     fn leaves_out_development(&self) -> Option<bool> {

@@ -7,7 +7,7 @@ use crate::cooked::Cooked;
 use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::effects::{Effect, Target};
 use crate::facts::{self, Action, StageFacts};
-use crate::image_path::normal;
+use crate::image_path::{fits, normal};
 use crate::surroundings::{ContextFile, Surroundings};
 
 use super::rough::looks_like_script;
@@ -220,7 +220,7 @@ pub(super) fn sources(action: &Action, path: &str) -> Vec<(String, bool)> {
         let own = base_name(source.trim_end_matches('/'));
         if destination == path || below(path, &destination) == Some(own) {
             found.push((source.clone(), false));
-        } else if matches(base_name(source), name) && below(path, &destination) == Some(name) {
+        } else if fits(base_name(source), name) && below(path, &destination) == Some(name) {
             let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
             found.push((join_source(folder, name), false));
         }
@@ -245,23 +245,6 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
         return path.strip_prefix('/');
     }
     path.strip_prefix(folder)?.strip_prefix('/')
-}
-
-/// Whether a source with one `*` in its last part names a path.
-pub(super) fn matches_name(source: &str, path: &str) -> bool {
-    let (folder, name) = source.rsplit_once('/').unwrap_or(("", source));
-    let (own_folder, own) = path.rsplit_once('/').unwrap_or(("", path));
-    folder.trim_start_matches('/') == own_folder && matches(name, own)
-}
-
-/// Whether a pattern with one `*` fits a name.
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((start, end)) => {
-            name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
-        }
-        None => false,
-    }
 }
 
 /// Where the file that stands at `path` behind a RUN stood before it; `None` where the RUN makes it.

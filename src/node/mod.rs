@@ -49,8 +49,14 @@ pub trait Files {
         Vec::new()
     }
 
-    /// Whether a file of the repository comes into the image, or into a stage that builds it.
-    fn copies(&self, _: &Path) -> bool {
+    /// Whether a file lies beside the entry in the running system, as it does in the repository: `beside` is
+    /// the way from the one to the other, `started` the path that is started.
+    fn brings(&self, _started: &str, _entry: &Path, _beside: &str, _file: &Path) -> bool {
+        true
+    }
+
+    /// Whether what a build makes of a source comes to lie at a path of the running system.
+    fn builds(&self, _output: &str, _source: &Path) -> bool {
         true
     }
 
@@ -106,10 +112,11 @@ impl Desk<'_> {
     pub fn origins(&self, path: &str) -> Vec<PathBuf> {
         let inside = |path: &PathBuf| path.starts_with(self.root);
         // `COPY server.js /app/` puts nothing at /app/server: no folder is named server.js.
-        let below_file = |path: &PathBuf| {
-            let ending = path.parent().and_then(Path::extension).and_then(|ending| ending.to_str());
+        let is_file = |folder: &Path| {
+            let ending = folder.extension().and_then(|ending| ending.to_str());
             ending.is_some_and(|ending| ENDINGS.contains(&ending) || ending == "json")
         };
+        let below_file = |path: &PathBuf| path.ancestors().skip(1).any(is_file);
         let found = self.files.origins(path).into_iter().filter(inside);
         found.filter(|path| !below_file(path)).collect()
     }

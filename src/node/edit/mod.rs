@@ -83,7 +83,14 @@ pub fn of(desk: &Desk<'_>, reading: &Reading) -> Result<EntryEdit, String> {
     if is_new && entry.built && entry.is_made_alone {
         return Err("the build makes only the files that it names".to_owned());
     }
-    if !desk.files.copies(&tracer) || entry.built && !brings_built(desk, run, &specifier) {
+    let arrives = match entry.built {
+        true => brings_built(desk, run, &specifier, &tracer),
+        false => {
+            let beside = self::specifier(&entry.path, &tracer, Ending::Source)?;
+            desk.files.brings(&run.entry, &entry.path, &beside, &tracer)
+        }
+    };
+    if !arrives {
         let name = desk.shown(&tracer);
         return Err(format!("the Dockerfile does not bring {name} into the image"));
     }
@@ -105,12 +112,12 @@ fn form(reading: &Reading, entry: &Entry, module: &Module) -> Form {
 }
 
 /// Whether what the build makes of the tracer's file comes into the image, beside the built entry.
-fn brings_built(desk: &Desk<'_>, run: &Run, specifier: &str) -> bool {
+fn brings_built(desk: &Desk<'_>, run: &Run, specifier: &str, tracer: &Path) -> bool {
     let folder = Path::new(&run.entry).parent().map(|folder| folder.to_string_lossy().into_owned());
     let name =
         if specifier.ends_with("js") { specifier.to_owned() } else { format!("{specifier}.js") };
     let built = normal(Path::new(&facts::join(folder.as_deref(), &name)));
-    !desk.origins(&built.to_string_lossy()).is_empty()
+    desk.files.builds(&built.to_string_lossy(), tracer)
 }
 
 /// In front of the statement through which the first traced package comes: what stands before it may
