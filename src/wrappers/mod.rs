@@ -168,7 +168,7 @@ impl Wrapper {
             });
             *known == option || joined
         };
-        options.iter().any(|known| stands(known)).then_some(drops)
+        options.iter().any(stands).then_some(drops)
     }
 
     /// The user that an option names: by the next word, or by what is joined to it.
