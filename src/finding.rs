@@ -173,13 +173,13 @@ pub enum Op {
     },
     /// Insert words right behind the `node` word.
     InsertNodeOption {
-        /// The flag and its value.
-        words: [&'static str; 2],
+        /// The flags and their values.
+        words: &'static [&'static str],
     },
     /// Put words in front of what NODE_OPTIONS holds.
     SetNodeOptions {
-        /// The flag and its value.
-        words: [&'static str; 2],
+        /// The flags and their values.
+        words: &'static [&'static str],
     },
     /// Put the agent's jar into the stage that owns the launch.
     ProvideJar {

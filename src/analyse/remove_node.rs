@@ -9,10 +9,6 @@ use crate::node::{Reading, dependency, edit};
 use crate::rules;
 use crate::settings::Settings;
 
-/// The flags that `fix` puts in.
-const FLAGS: [[&str; 2]; 2] =
-    [["--require", "dd-trace/init"], ["--import", "dd-trace/initialize.mjs"]];
-
 impl Remover<'_> {
     /// What `fix` would put back, taken out; `None` where nothing of it is found.
     pub(super) fn node(&self) -> Option<Analysis> {
@@ -50,8 +46,8 @@ impl Remover<'_> {
 
     fn flag(&self, launch: &Launch, in_front: bool) -> Option<ChangeSet> {
         let node = launch.node.as_ref()?.run.as_ref()?.node_word?;
-        FLAGS.iter().find_map(|flag| {
-            let wanted = flag.map(str::to_owned);
+        edit::FLAGS.iter().find_map(|flag| {
+            let wanted: Vec<String> = flag.iter().map(|&word| word.to_owned()).collect();
             let run = run(launch, node, &wanted).filter(|run| run.count == wanted.len())?;
             let mut cuts = Cuts::default();
             cuts.extend(run.text, Some(run.span(in_front)?));
@@ -61,8 +57,8 @@ impl Remover<'_> {
 
     fn node_options(&self, launch: &Launch) -> Option<ChangeSet> {
         let of_stage = || self.reader.document.file.of_stage(launch.final_stage);
-        FLAGS.iter().find_map(|flag| {
-            let wanted = flag.map(str::to_owned);
+        edit::FLAGS.iter().find_map(|flag| {
+            let wanted: Vec<String> = flag.iter().map(|&word| word.to_owned()).collect();
             let found =
                 of_stage().filter_map(|(_, one)| self.variable(one, "NODE_OPTIONS", &wanted));
             let mut cuts = Cuts::default();

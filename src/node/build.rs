@@ -96,9 +96,29 @@ pub fn compiles_given_files(build: &str) -> bool {
             .any(|option| single("babel ", option) || single("swc ", option))
 }
 
-/// Whether a compiler moves imports in front of everything else in a file, as esbuild does (measured).
-pub fn hoists(build: &str) -> bool {
-    ["esbuild", "tsup", "swc"].iter().any(|tool| build.contains(tool))
+/// Compilers and bundlers that move imports in front of everything else in a file (measured with esbuild, tsup,
+/// swc and Babel's command line). `tsc` keeps the order.
+const HOISTING: &[&str] = &[
+    "esbuild", "tsup", "tsdown", "swc", "babel", "rollup", "vite", "webpack", "rspack", "parcel",
+    "unbuild",
+];
+
+/// Whether a build moves imports in front of everything else in a file.
+pub fn hoists(desk: &Desk<'_>, package: &PackageJson, build: &str) -> bool {
+    let by_nest = || {
+        let config = desk.tree.read(&package.folder().join("nest-cli.json")).unwrap_or_default();
+        let config = jsonc_parser::parse_to_serde_value(&config, &Default::default());
+        nest_by_swc(&config.unwrap_or_default())
+    };
+    HOISTING.iter().any(|tool| build.contains(tool)) || build.contains("nest build") && by_nest()
+}
+
+/// Whether nest-cli.json asks for swc: `"builder": "swc"`, or an object of that type.
+/// <https://docs.nestjs.com/recipes/swc>
+pub fn nest_by_swc(config: &Value) -> bool {
+    let builder = config.get("compilerOptions").and_then(|options| options.get("builder"));
+    let name = builder.and_then(|one| one.as_str().or_else(|| one.get("type")?.as_str()));
+    name == Some("swc")
 }
 
 /// Whether a compiler turns every file into one file of its own.

@@ -87,7 +87,7 @@ fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
         config,
         bundler: bundler.clone(),
         is_guess,
-        hoists: build::hoists(&build),
+        hoists: build::hoists(desk, &package, &build),
         is_made_alone: build::compiles_given_files(&build),
     };
     for path in configs {

@@ -1,5 +1,6 @@
 //! What the flags in front of the entry load: `-r dd-trace/init`, `--import ./x.mjs`.
 
+use super::order::has_ending;
 use super::packages;
 use super::runner::{How, Preload};
 
@@ -20,6 +21,8 @@ const BY_FLAG: &[(&str, How, bool, bool)] = &[
 pub(super) struct ByFlags {
     /// One of them initializes the tracer.
     pub(super) initialized: bool,
+    /// One of them loads the tracer, which the application initializes by itself.
+    pub(super) loaded: bool,
     /// One of them hooks into native modules.
     pub(super) hooked: bool,
     /// Files of the application that they load.
@@ -28,6 +31,8 @@ pub(super) struct ByFlags {
     pub(super) other: Option<String>,
     /// A file of dd-trace that this flag cannot load, or that is not there.
     pub(super) unknown: Option<String>,
+    /// A file that is named without its ending, which `--import` and `--loader` do not find.
+    pub(super) not_found: Option<String>,
 }
 
 pub(super) fn by_flags(preloads: &[Preload]) -> ByFlags {
@@ -38,10 +43,15 @@ pub(super) fn by_flags(preloads: &[Preload]) -> ByFlags {
         let specifier =
             specifier.rsplit_once("node_modules/").map_or(specifier, |(_, package)| package);
         let package = packages::name(specifier);
-        if package == "dd-trace" {
+        let is_file =
+            package == "dd-trace" && package != specifier || specifier.starts_with(['.', '/']);
+        if preload.how != How::Require && is_file && !has_ending(specifier) {
+            flags.not_found = Some(specifier.to_owned());
+        } else if package == "dd-trace" {
             let file = specifier.strip_prefix("dd-trace/").unwrap_or_default();
             let row = BY_FLAG.iter().find(|(name, how, ..)| *name == file && *how == preload.how);
             flags.initialized |= row.is_some_and(|row| row.2);
+            flags.loaded |= file.is_empty() && preload.how != How::Loader;
             flags.hooked |= row.is_some_and(|row| row.3);
             if row.is_none() && !file.is_empty() {
                 flags.unknown = Some(specifier.to_owned());

@@ -39,6 +39,10 @@ pub struct Order {
     pub elided_file: Option<PathBuf>,
     /// Where dd-trace is loaded under a condition, or in a function.
     pub conditional: Option<Place>,
+    /// It is in a function of the entry that the entry does not call.
+    pub is_uncalled: bool,
+    /// The traced package that is loaded before that, whatever the condition says.
+    pub before_conditional: Option<(Place, String)>,
     /// A file that could not be read, and why.
     pub unread: Option<(PathBuf, String)>,
     /// The first traced package that is loaded at all.
@@ -55,9 +59,19 @@ pub struct Order {
     pub traced_through: Option<Place>,
     /// A native module that a CommonJS entry loads.
     pub native: Option<Place>,
+    /// An import of the tracer that Node does not find: native modules name files whole.
+    pub not_found: Option<(Place, String)>,
 }
 
 impl Order {
+    /// Whether the application initializes the tracer, though maybe too late, or under a condition.
+    pub fn initializes_itself(&self) -> bool {
+        match &self.initialized {
+            Some((_, When::InFunction)) => !self.is_uncalled,
+            initialized => initialized.is_some(),
+        }
+    }
+
     /// Whether the tracer is initialized, whatever happens.
     pub fn is_initialized(&self) -> bool {
         matches!(&self.initialized, Some((_, When::Always)))
@@ -89,6 +103,10 @@ pub struct How {
     pub hoists: bool,
     /// Node itself decides what each file is.
     pub by_node: bool,
+    /// Native modules, whose imports no bundler looks up.
+    pub is_native: bool,
+    /// They are evaluated as they stand in the repository.
+    pub as_written: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -190,12 +208,15 @@ impl<'a> Walk<'a> {
         }
         let place = || Place { path: path.to_owned(), span: step.span.clone() };
         let target = self.resolve(path, &step.specifier);
+        if when == When::Always && self.is_not_found(step, target.as_deref()) {
+            self.order.not_found.get_or_insert_with(|| (place(), step.specifier.clone()));
+        }
         match step.kind {
-            StepKind::Import(Binding::TypeOnly) => self.left_out(target.as_deref(), place()),
+            StepKind::Import(Binding::TypeOnly) => self.left_out(step, target.as_deref(), place()),
             StepKind::Import(Binding::Unused | Binding::AsType)
                 if self.how.elides && is_typescript(path) =>
             {
-                self.left_out(target.as_deref(), place());
+                self.left_out(step, target.as_deref(), place());
             }
             StepKind::Register => self.order.hooked |= packages::hooks(&step.specifier),
             StepKind::Initialize | StepKind::Call => {
@@ -254,8 +275,11 @@ impl<'a> Walk<'a> {
                 order.through.get_or_insert(place.clone());
                 order.tracer.get_or_insert(place);
             }
+            (Kind::Tracer, _) if order.conditional.is_some() => {}
             (Kind::Tracer, _) => {
-                order.conditional.get_or_insert(place);
+                order.is_uncalled = when == When::InFunction && place.path == self.entry;
+                order.before_conditional.clone_from(&order.traced);
+                order.conditional = Some(place);
             }
             // Whether it comes before the tracer cannot be told.
             (Kind::Traced, When::Conditional | When::InFunction) if order.tracer.is_none() => {
@@ -300,9 +324,25 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether a native module imports the tracer by a name without its ending, which Node does not find
+    /// (<https://nodejs.org/api/esm.html#mandatory-file-extensions>).
+    fn is_not_found(&self, step: &Step, target: Option<&Path>) -> bool {
+        let imports =
+            matches!(step.kind, StepKind::Import(_) | StepKind::Export | StepKind::Dynamic);
+        if !self.how.is_native || !imports || has_ending(&step.specifier) {
+            return false;
+        }
+        match target {
+            None => step.specifier.starts_with("dd-trace/"),
+            Some(_) if !self.how.as_written || !step.specifier.starts_with('.') => false,
+            target => self.brings_tracer(target),
+        }
+    }
+
     /// An import that is not evaluated.
-    fn left_out(&mut self, target: Option<&Path>, place: Place) {
-        if self.order.tracer.is_none() && self.brings_tracer(target) {
+    fn left_out(&mut self, step: &Step, target: Option<&Path>, place: Place) {
+        let is_tracer = target.is_none() && packages::kind(&step.specifier) == Kind::Tracer;
+        if self.order.tracer.is_none() && (is_tracer || self.brings_tracer(target)) {
             self.order.elided.get_or_insert(place);
             self.order.elided_file = self.order.elided_file.take().or(target.map(Path::to_owned));
         }
@@ -357,6 +397,15 @@ fn is_data(specifier: &str) -> bool {
         ["json", "node", "wasm", "css", "scss", "svg", "graphql", "gql", "sql", "txt", "html"];
     let ending = Path::new(specifier).extension().and_then(|ending| ending.to_str());
     specifier.starts_with(['.', '/']) && ending.is_some_and(|one| endings.contains(&one))
+}
+
+/// Whether a specifier names a file whole.
+pub(super) fn has_ending(specifier: &str) -> bool {
+    let ending = Path::new(specifier).extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|one| {
+        ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "json", "node", "wasm"]
+            .contains(&one)
+    })
 }
 
 /// Whether a file is TypeScript, by its ending.

@@ -68,6 +68,8 @@ pub enum Fault {
     LoggerFirst(Place, String),
     /// TypeScript leaves the import of the tracer out.
     Elided(Place),
+    /// Node does not find what loads the tracer: its name has no ending.
+    NotFound(Option<Place>, String),
     /// The tracer is loaded, and nothing initializes it.
     NotInitialized(Option<Place>),
     /// The tracer is loaded or initialized under a condition.
@@ -125,8 +127,10 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     let strips = run.loader == Loader::Node && !entry.built;
     let how = order::How {
         elides: !keeps && !strips,
-        hoists: reading.modules || run.loader == Loader::Tsx || entry.hoists,
+        hoists: reading.modules || run.hoists || run.loader == Loader::Tsx || entry.hoists,
         by_node: strips && !reading.modules,
+        is_native: reading.modules && run.loader == Loader::Node && entry.bundler.is_none(),
+        as_written: strips,
     };
     let mut walk = Walk::new(desk, entry.config.as_ref(), how);
     for file in &flags.files {
@@ -252,6 +256,12 @@ impl Reading {
             self.faults.push(Fault::Unresolved(format!("{name}: {reason}")));
             return;
         }
+        let by_flag = flags.not_found.clone().map(|name| (None, name));
+        let by_import = order.not_found.clone().map(|(place, name)| (Some(place), name));
+        if let Some((place, name)) = by_flag.or(by_import) {
+            self.faults.push(Fault::NotFound(place, name));
+            return;
+        }
         if let Some(name) = &flags.unknown {
             let reason = format!("a flag loads {name}, and what that does is not known");
             self.faults.push(Fault::Unresolved(reason));
@@ -268,7 +278,7 @@ impl Reading {
             self.faults.push(Fault::Unresolved(reason));
             return;
         }
-        let is_traced = flags.initialized || order.tracer.is_some();
+        let is_traced = flags.initialized || flags.loaded || order.tracer.is_some();
         if let Some(name) = run.turned_off.filter(|_| is_traced) {
             self.faults.push(Fault::TurnedOff(name));
         }
@@ -327,11 +337,16 @@ impl Reading {
         {
             return Fault::Unresolved(format!("{name} may load a tracer, and cannot be seen"));
         }
-        match (&order.elided, &order.conditional) {
+        let is_called = order.is_initialized() || !order.is_uncalled;
+        match (&order.elided, order.conditional.as_ref().filter(|_| is_called)) {
             (Some(place), _) => Fault::Elided(place.clone()),
-            (None, Some(place)) => Fault::Conditional(place.clone()),
+            (None, Some(place)) => match &order.before_conditional {
+                Some((early, name)) => Fault::Late(early.clone(), name.clone()),
+                None => Fault::Conditional(place.clone()),
+            },
             (None, None) => match self.entry.as_ref().and_then(|entry| entry.bundler.as_ref()) {
                 Some(bundler) if !bundler.keeps_packages => Fault::Bundled(bundler.name.clone()),
+                _ if flags.hooked => Fault::NotInitialized(None),
                 _ => Fault::Missing,
             },
         }
@@ -340,7 +355,8 @@ impl Reading {
     /// The tracer comes by code.
     fn judge_order(&mut self, flags: &ByFlags) {
         let order = self.order.clone();
-        if let Some((place, name)) = order.too_early {
+        // Nothing comes before what a flag loads.
+        if let Some((place, name)) = order.too_early.filter(|_| !flags.loaded) {
             self.faults.push(Fault::Late(place, name));
             return;
         }
@@ -462,7 +478,9 @@ impl Fault {
             | Self::LoggerFirst(place, _)
             | Self::Elided(place)
             | Self::Conditional(place) => Some(place),
-            Self::NotInitialized(place) | Self::NeedsLoader(place) => place.as_ref(),
+            Self::NotInitialized(place) | Self::NeedsLoader(place) | Self::NotFound(place, _) => {
+                place.as_ref()
+            }
             _ => None,
         }
     }

@@ -131,13 +131,13 @@ impl Planner<'_> {
                 }
                 Op::ImportTracer | Op::AddDependency { .. } => {}
                 Op::InsertNodeOption { words: option } => {
-                    let option = option.map(str::to_owned);
+                    let option: Vec<String> = option.iter().map(|&word| word.to_owned()).collect();
                     let node = launch.node.as_ref().and_then(|one| one.run.as_ref()?.node_word);
                     let at = self.insert(launch, node.ok_or("there is no node word")?, &option)?;
                     words.splice(at..at, option);
                 }
                 Op::SetNodeOptions { words: option } => {
-                    let option = option.map(str::to_owned).to_vec();
+                    let option = option.iter().map(|&word| word.to_owned()).collect();
                     self.variables.insert("NODE_OPTIONS", (launch.instruction, option));
                 }
                 Op::OpenJar { instruction } => self.open_jar(*instruction)?,

@@ -94,7 +94,7 @@ fn mode(context: &Context<'_>, reading: &Reading) -> NodeMode {
 }
 
 /// The flag, where `node` itself stands in the file.
-fn flag(context: &Context<'_>, reading: &Reading) -> Result<[&'static str; 2], String> {
+fn flag(context: &Context<'_>, reading: &Reading) -> Result<&'static [&'static str], String> {
     let node = reading.run.as_ref().and_then(|run| context.launch.words.get(run.node_word?));
     match node.and_then(|word| word.place.as_ref()) {
         Some(_) => edit::flag(reading),

@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule {
 const DOCS: &str = r##"
 # tracer-import-missing
 Nothing loads dd-trace: no import on the way from the entry, and no flag; or a package script sets
-`NODE_OPTIONS` anew, and the flag that the image sets there is lost.
+`NODE_OPTIONS` anew, and the flag that the image sets there is lost; or a native module names the tracer
+without its ending (`import "dd-trace/init"`, `--import ./tracer`), where Node finds nothing and exits.
 
 ## What happens
 The application runs untraced. `"start": "NODE_OPTIONS=--enable-source-maps node server.js"` under
@@ -48,6 +49,15 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 reading.and_then(|reading| reading.script_place(script)),
                 "take NODE_OPTIONS out of the script, or add the tracer's flag there",
             ),
+            Fault::NotFound(place, name) => {
+                let message = format!(
+                    "Node does not find {name}: native modules are named with their ending"
+                );
+                let finding = node::finding(context, &RULE, place.as_ref(), message)
+                    .help("write its ending, `dd-trace/init.js` or `./tracer.js`; nothing is edited");
+                findings.push(finding.refusing());
+                continue;
+            }
             _ => continue,
         };
         let finding = node::finding(context, &RULE, place.as_ref(), message).help(help);

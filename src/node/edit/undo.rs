@@ -6,8 +6,8 @@ use super::tracer::tracer_text;
 use super::{Form, Reading, ends_in, statement_span};
 use crate::change::Change;
 use crate::edit::{Edit, EditSet};
-use crate::node::imports::{self, Binding, StepKind};
-use crate::source::line_break;
+use crate::node::imports::{self, Binding, Module, StepKind};
+use crate::source::{Span, line_break};
 use crate::tree::{Tree, normal};
 
 /// The edits that take back what [`super::of`] planned, where the file that the entry loads first reads as we
@@ -20,6 +20,9 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let first = module.steps.first()?;
     let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
     let forms = [Form::Import, Form::Require, Form::ImportRequire];
+    if loads && first.specifier == "dd-trace" {
+        return loaded_first(&entry.path, &text, &first.span, &module);
+    }
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
     let own = tree.read(&tracer).filter(|_| tree.is_its_own(&tracer))?;
     let span = statement_span(&text, &first.span);
@@ -41,6 +44,18 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let change = Change::edited(&entry.path, &text, &EditSet::new(vec![cut]).ok()?).ok()?;
     let gone = (!is_loaded).then(|| Change::deleted(&tracer, own));
     Some([change].into_iter().chain(gone).collect())
+}
+
+/// A bare `require("dd-trace");` in front of an entry that initializes it itself.
+fn loaded_first(path: &Path, text: &str, first: &Span, module: &Module) -> Option<Vec<Change>> {
+    let span = statement_span(text, first);
+    let eol = line_break(text, span.start);
+    let is_statement =
+        module.statements.iter().any(|one| one.start == span.start && one.end <= span.end);
+    let behind = text.get(span.end..)?.starts_with(eol);
+    let cut = Edit { span: span.start..span.end + eol.len(), text: String::new() };
+    let edits = EditSet::new(vec![cut]).ok().filter(|_| is_statement && behind)?;
+    Some(vec![Change::edited(path, text, &edits).ok()?])
 }
 
 /// Whether a file may load the tracer's file: by its path, or by a name that stands for it.

@@ -48,6 +48,8 @@ pub struct Step {
     pub kind: StepKind,
     /// Whether it is always done.
     pub when: When,
+    /// Where in the file it is done: where it stands, or where the function is called that it stands in.
+    pub at: usize,
     /// An `await` at the top of the file stands before it: files beside this one do not wait.
     pub is_awaited: bool,
 }

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use oxc_ast::ast::{
     Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, AwaitExpression,
     BindingPattern, CallExpression, CatchClause, ConditionalExpression, Decorator, Expression,
-    Function, IfStatement, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    LogicalExpression, ModuleDeclaration, Program, SwitchStatement, TSImportEqualsDeclaration,
-    TSModuleReference, VariableDeclarator,
+    Function, FunctionBody, IfStatement, ImportDeclaration, ImportDeclarationSpecifier,
+    ImportExpression, LogicalExpression, ModuleDeclaration, Program, Statement, SwitchStatement,
+    TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_semantic::{Scoping, SymbolId};
@@ -15,6 +15,7 @@ use oxc_span::GetSpan as _;
 use oxc_syntax::scope::ScopeFlags;
 
 use super::{Binding, Step, StepKind, When};
+use crate::source::Span;
 
 /// How far a chain (`a.b().c()`) is followed to its beginning: each of its calls looks for it.
 const LONGEST_CHAIN: usize = 100;
@@ -31,6 +32,9 @@ pub(super) struct Found {
 /// The steps of a file, in its order.
 pub(super) fn found(program: &Program<'_>, scoping: &Scoping, text: &str) -> Found {
     let mut walk = Walk {
+        bodies: bodies(program),
+        entered: BTreeMap::new(),
+        called_at: None,
         scoping,
         text,
         sources: BTreeMap::new(),
@@ -45,13 +49,53 @@ pub(super) fn found(program: &Program<'_>, scoping: &Scoping, text: &str) -> Fou
         found: Found { steps: Vec::new(), has_module_syntax: false, has_decorators: false },
     };
     walk.visit_program(program);
-    walk.found.steps.sort_by_key(|step| step.span.start);
-    walk.found
+    let Walk { mut found, entered, .. } = walk;
+    // What a function does that was called is done there.
+    let is_entered = |step: &Step| {
+        entered.values().any(|body| body.start <= step.span.start && step.span.end <= body.end)
+    };
+    found.steps.retain(|step| step.when != When::InFunction || !is_entered(step));
+    found.steps.sort_by_key(|step| step.at);
+    found
 }
 
-struct Walk<'a> {
-    scoping: &'a Scoping,
-    text: &'a str,
+/// The functions of a file that stand at its top, by their names.
+fn bodies<'w, 'a>(program: &'w Program<'a>) -> BTreeMap<SymbolId, &'w FunctionBody<'a>> {
+    let mut bodies = BTreeMap::new();
+    for statement in &program.body {
+        match statement {
+            Statement::FunctionDeclaration(function) => {
+                let symbol = function.id.as_ref().and_then(|name| name.symbol_id.get());
+                bodies.extend(symbol.zip(function.body.as_deref()));
+            }
+            Statement::VariableDeclaration(declaration) => {
+                for one in &declaration.declarations {
+                    let BindingPattern::BindingIdentifier(name) = &one.id else { continue };
+                    let body = match one.init.as_ref().map(Expression::get_inner_expression) {
+                        Some(Expression::ArrowFunctionExpression(arrow)) => {
+                            arrow.body.as_function_body()
+                        }
+                        Some(Expression::FunctionExpression(function)) => function.body.as_deref(),
+                        _ => None,
+                    };
+                    bodies.extend(name.symbol_id.get().zip(body));
+                }
+            }
+            _ => {}
+        }
+    }
+    bodies
+}
+
+struct Walk<'w, 'a> {
+    scoping: &'w Scoping,
+    text: &'w str,
+    /// The functions at the top of the file.
+    bodies: BTreeMap<SymbolId, &'w FunctionBody<'a>>,
+    /// Those of them that were called, and where they stand.
+    entered: BTreeMap<SymbolId, Span>,
+    /// Where the function is called whose body is looked through.
+    called_at: Option<usize>,
     /// Where a name comes from.
     sources: BTreeMap<SymbolId, String>,
     /// Where a property comes from, by its text: `exports.tracer`.
@@ -72,7 +116,7 @@ struct Walk<'a> {
     found: Found,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn step(&mut self, span: oxc_span::Span, specifier: &str, kind: StepKind) {
         let when = match (self.functions, self.conditions) {
             (0, 0) if self.is_later => When::Later,
@@ -84,7 +128,8 @@ impl Walk<'_> {
         let span = span.start as usize..span.end as usize;
         let specifier = specifier.to_owned();
         let is_awaited = self.is_awaited && when == When::Always;
-        self.found.steps.push(Step { span, specifier, kind, when, is_awaited });
+        let at = self.called_at.unwrap_or(span.start);
+        self.found.steps.push(Step { span, specifier, kind, when, is_awaited, at });
     }
 
     /// The body of a function that is called where it stands.
@@ -221,7 +266,23 @@ fn called_function<'e, 'a>(callee: &'e Expression<'a>) -> &'e Expression<'a> {
     }
 }
 
-impl<'a> Visit<'a> for Walk<'_> {
+impl<'a> Walk<'_, 'a> {
+    /// `start()`: what a function of the file does is done here, the first time.
+    fn enter(&mut self, call: &CallExpression<'a>) {
+        let symbol = self.symbol(&call.callee).filter(|one| !self.entered.contains_key(one));
+        let Some((symbol, body)) = symbol.and_then(|one| Some((one, *self.bodies.get(&one)?)))
+        else {
+            return;
+        };
+        self.entered.insert(symbol, body.span.start as usize..body.span.end as usize);
+        let before = self.called_at;
+        self.called_at = before.or(Some(call.span.start as usize));
+        self.in_called(|walk| walk.visit_function_body(body));
+        self.called_at = before;
+    }
+}
+
+impl<'a> Visit<'a> for Walk<'_, 'a> {
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
         self.found.has_module_syntax = true;
         let source = import.source.value.as_str();
@@ -344,7 +405,12 @@ impl<'a> Visit<'a> for Walk<'_> {
             Expression::ArrowFunctionExpression(function) if self.functions == 0 => {
                 self.in_called(|walk| walk.visit_arrow_function_body(&function.body));
             }
-            _ => self.visit_expression(call.callee.get_inner_expression()),
+            _ => {
+                self.visit_expression(call.callee.get_inner_expression());
+                if self.functions == 0 {
+                    self.enter(call);
+                }
+            }
         }
         let name = called_name(call);
         let first = || literal(call.arguments.first()?.as_expression()?);

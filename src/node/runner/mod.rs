@@ -35,6 +35,8 @@ pub struct Run {
     pub script: Option<(PathBuf, String)>,
     /// Which word of the first command is `node` itself.
     pub node_word: Option<usize>,
+    /// The loader moves imports in front of everything else in a file.
+    pub hoists: bool,
     /// The package script sets NODE_OPTIONS anew.
     pub resets_options: bool,
     /// DD_INJECT_FORCE: dd-trace runs on a Node that it does not support.
@@ -252,6 +254,7 @@ impl Step {
             resets_options: self.resets_options,
             forces_tracer: matches!(forced, Some("true" | "True" | "1")),
             turned_off: self.turned_off(),
+            hoists: false,
         }
     }
 }

@@ -131,9 +131,10 @@ pub(super) fn node(
     let mut run = step.run(Loader::Node, file, options.preloads);
     // Loaders that are given as flags: `node -r ts-node/register`, `node --import tsx`.
     for preload in &run.preloads {
+        run.hoists |= HOISTING.contains(&packages::name(&preload.specifier));
         match packages::name(&preload.specifier) {
             "ts-node" | "@babel/register" | "@swc-node/register" | "@swc/register"
-            | "esbuild-register" | "esm" => run.loader = Loader::Transpiler,
+            | "esbuild-register" | "sucrase" | "esm" => run.loader = Loader::Transpiler,
             "tsx" => run.loader = Loader::Tsx,
             _ => {}
         }
@@ -142,6 +143,11 @@ pub(super) fn node(
     run.node_word = step.taken;
     Ok(run)
 }
+
+/// Loaders that move imports in front of everything else in a file, `require` of the tracer too. Measured with
+/// @babel/register 7.28, @swc-node/register 1.11, esbuild-register 3.6 and tsx 4; ts-node and sucrase keep the order.
+const HOISTING: &[&str] =
+    &["@babel/register", "@swc-node/register", "@swc/register", "esbuild-register", "esm", "tsx"];
 
 /// A flag for the tracer among the arguments of the application.
 pub(super) fn split_late(words: &[String]) -> Option<String> {

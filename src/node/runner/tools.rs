@@ -8,7 +8,7 @@ use super::package_manager::follow_text;
 use super::package_manager::package_manager;
 use super::{Loader, Run, Step, follow_step, is_runner};
 use crate::facts;
-use crate::node::{Desk, process_file};
+use crate::node::{Desk, build, process_file};
 use crate::wrappers;
 
 /// `cross-env A=b node x`, `dotenv -e .env -- node x`, `doppler run -- node x`.
@@ -48,6 +48,9 @@ const TRANSPILER_VALUES: &[&str] = &[
     "--config-file",
 ];
 
+/// Programs that move imports in front of everything else in a file (measured with @babel/node 7.28).
+const HOISTING: &[&str] = &["babel-node", "babel-watch", "swc-node", "esno", "tsx"];
+
 pub(super) fn transpiler(step: &Step, rest: &[String], loader: Loader) -> Result<Run, String> {
     let mut words = rest.to_vec();
     // Their own options are taken out; what remains is node's.
@@ -65,6 +68,10 @@ pub(super) fn transpiler(step: &Step, rest: &[String], loader: Loader) -> Result
     let options = split_options(&words);
     let file = options.file.and_then(|at| words.get(at)).ok_or("it is given no file")?;
     let mut run = step.run(loader, file, options.preloads);
+    let program =
+        step.words.first().map(|program| wrappers::base_name(program)).unwrap_or_default();
+    let by_swc = rest.iter().take_while(|word| *word != file).any(|word| word == "--swc");
+    run.hoists = by_swc || HOISTING.contains(&program);
     run.late_flag = options.file.and_then(|at| split_late(words.get(at + 1..)?));
     Ok(run)
 }
@@ -224,7 +231,9 @@ pub(super) fn nest(desk: &Desk<'_>, step: &Step, rest: &[String]) -> Result<Run,
     let own = project.and_then(|name| config.get("projects")?.get(name)).unwrap_or(&config);
     let text = |name: &str| own.get(name).and_then(Value::as_str);
     let (root, file) = (text("sourceRoot").unwrap_or("src"), text("entryFile").unwrap_or("main"));
-    Ok(step.run(Loader::Transpiler, &format!("{root}/{file}.ts"), Vec::new()))
+    let run = step.run(Loader::Transpiler, &format!("{root}/{file}.ts"), Vec::new());
+    let by_option = rest.iter().any(|word| word.contains("swc"));
+    Ok(Run { hoists: by_option || build::nest_by_swc(&config), ..run })
 }
 
 /// `bun run NAME` and `bun NAME` run a script of the package, which may start Node; else Bun runs the file.

@@ -1,0 +1,3 @@
+require("dd-trace").init();
+import express from "express";
+express().listen(3000);

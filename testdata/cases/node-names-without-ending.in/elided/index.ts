@@ -1,0 +1,3 @@
+import tracer from "dd-trace/init";
+import express from "express";
+express().listen(3000);

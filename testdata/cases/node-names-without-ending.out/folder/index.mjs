@@ -1,0 +1,3 @@
+import "./telemetry";
+import express from "express";
+express().listen(3000);

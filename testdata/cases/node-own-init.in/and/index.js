@@ -1,0 +1,3 @@
+const express = require("express");
+process.env.TRACE && require("dd-trace").init();
+express().listen(3000);

@@ -1,0 +1,6 @@
+const express = require("express");
+function trace() {
+  require("dd-trace").init();
+}
+trace();
+express().listen(3000);

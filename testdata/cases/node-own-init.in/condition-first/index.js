@@ -1,0 +1,3 @@
+if (process.env.TRACE) require("dd-trace").init();
+const express = require("express");
+express().listen(3000);

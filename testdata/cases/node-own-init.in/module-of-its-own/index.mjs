@@ -1,0 +1,3 @@
+import express from "express";
+import "./telemetry.mjs";
+express().listen(3000);

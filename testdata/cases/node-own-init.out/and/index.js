@@ -1,0 +1,4 @@
+require("dd-trace");
+const express = require("express");
+process.env.TRACE && require("dd-trace").init();
+express().listen(3000);

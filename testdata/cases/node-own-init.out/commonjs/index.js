@@ -1,0 +1,4 @@
+require("dd-trace");
+const express = require("express");
+const tracer = require("dd-trace").init({ service: "own" });
+express().listen(3000);

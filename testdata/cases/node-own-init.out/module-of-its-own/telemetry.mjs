@@ -1,0 +1,3 @@
+import tracer from "dd-trace";
+tracer.init({ service: "own" });
+export default tracer;
