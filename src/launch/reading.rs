@@ -102,6 +102,8 @@ pub(super) struct Stop {
     pub(super) unseen_script: bool,
     /// The program that does not pass the container's environment on.
     pub(super) environment_ends_at: Option<String>,
+    /// The command's environment, where that is another one than its text's.
+    pub(super) environment: Option<Arc<Variables>>,
 }
 
 /// The result of looking for the program behind wrappers.
@@ -265,16 +267,25 @@ impl Reader<'_> {
                 }
             };
         }
-        if value.contains(char::is_whitespace) && !scope.in_shell && starts_java(&value) {
-            let reason = "the whole command is one word: Docker looks for a program of that name";
+        let first = value.split_whitespace().next().unwrap_or_default();
+        let runtime = match node::runner::runs_script(first) {
+            true => Runtime::Node,
+            false => Runtime::Java,
+        };
+        if first != value && !scope.in_shell && (runtime == Runtime::Node || starts_java(&value)) {
+            let reason = "several words are one: Docker looks for a program of that name";
             let obstacle =
                 Obstacle { kind: ObstacleKind::JoinedArguments, reason: reason.to_owned() };
-            return Err(Stop { runtime: Runtime::Java, obstacle, ..self.stop(words, "") });
+            return Err(Stop { runtime, obstacle, ..self.stop(words, "") });
         }
-        if node::runner::runs_script(&value) {
+        if runtime == Runtime::Node {
             let start = Start::new(words, scope);
             let folder = scope.folder.clone();
-            return Ok(vec![Start { runtime: Runtime::Node, folder, ..start }]);
+            let obstacle = node::runner::joined_option(&values).map(|option| Obstacle {
+                kind: ObstacleKind::JoinedArguments,
+                reason: format!("{option:?} is one argument: Node has no such option, and exits"),
+            });
+            return Ok(vec![Start { runtime, folder, obstacle, ..start }]);
         }
         self.program_or_script(words, at, &value, rest, scope)
     }
@@ -410,6 +421,7 @@ impl Reader<'_> {
                 .iter()
                 .find(|word| wrappers::starts_services_anew(word))
                 .map(|word| (*word).to_owned()),
+            environment: None,
         }
     }
 }
@@ -447,7 +459,9 @@ impl Start {
 
 impl Stop {
     pub(super) fn into_start(self, scope: &Scope) -> Start {
+        let environment = self.environment.unwrap_or_else(|| Arc::clone(&scope.environment));
         Start {
+            environment,
             runtime: self.runtime,
             obstacle: Some(self.obstacle),
             unseen_script: self.unseen_script,

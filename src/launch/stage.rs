@@ -181,7 +181,13 @@ impl Builder<'_> {
             if obstacle.kind != ObstacleKind::Unresolved {
                 return node::Reading::default();
             }
-            return node::Reading::unresolved(obstacle.reason.clone());
+            return match self.unseen_program(start) {
+                Some(program) => {
+                    let folder = self.facts.workdir.as_deref().unwrap_or("/");
+                    node::read(&self.desk, &[program], folder, &start.environment)
+                }
+                None => node::Reading::unresolved(obstacle.reason.clone()),
+            };
         }
         let words: Vec<String> =
             start.words.iter().map(|word| expanded_word(word, &start.environment)).collect();
@@ -189,6 +195,15 @@ impl Builder<'_> {
             Some(folder) => node::read(&self.desk, &words, folder, &start.environment),
             None => node::Reading::unresolved("the folder that it is started in is not known"),
         }
+    }
+
+    /// A program by its name alone, of which nobody knows how it starts Node.
+    fn unseen_program(&self, start: &Start) -> Option<String> {
+        let program =
+            start.words.iter().map(Word::value).find(|word| wrappers::named(word).is_none())?;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+        let is_seen = start.unseen_script && rough::looks_like_script(program);
+        (!is_seen && program.chars().all(is_name)).then(|| program.to_owned())
     }
 
     /// A program that was compiled from Java, and has no JVM.

@@ -149,7 +149,10 @@ impl Reader<'_> {
             let is_last = at + 1 == commands.len();
             let words = set_arguments(&words, scope).unwrap_or(&words);
             if !words.is_empty() {
-                let result = self.command(words, scope);
+                let result = self.command(words, scope).map_err(|stop| {
+                    let own = stop.environment.or_else(|| Some(Arc::clone(&scope.environment)));
+                    Stop { environment: own, ..stop }
+                });
                 found.add(without_steps(result, is_exec || is_last), is_exec || is_last);
             }
             if found.starts.len() > MOST_STARTS {

@@ -52,6 +52,8 @@ pub struct Reading {
 pub enum Fault {
     /// The entry cannot be found or read.
     Unresolved(String),
+    /// What a program starts cannot be seen, and no flag in NODE_OPTIONS loads the tracer there.
+    Unseen(String),
     /// A bundler makes one file of the application and its packages.
     Bundled(String),
     /// Another tracer is loaded.
@@ -111,6 +113,9 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     }
     if run.loader == Loader::Next {
         return of_next(desk, run);
+    }
+    if run.loader == Loader::Unseen {
+        return of_unseen(desk, run);
     }
     let entry = match entry::find(desk, &run.entry) {
         Ok(entry) => entry,
@@ -192,6 +197,21 @@ fn of_next(desk: &Desk<'_>, run: Run) -> Reading {
         }
     }
     reading.judge_package(flags.initialized, desk);
+    reading
+}
+
+/// A program that nobody sees through: a flag in NODE_OPTIONS comes first in every Node that it starts.
+fn of_unseen(desk: &Desk<'_>, run: Run) -> Reading {
+    let flags = by_flags(&run.preloads);
+    let package = desk.package_at(&run.folder).and_then(Result::ok);
+    let program = run.entry.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut reading = Reading { package, run: Some(run), ..Reading::default() };
+    reading.look_up_versions(desk);
+    if !flags.initialized {
+        reading.faults.push(Fault::Unseen(program));
+        return reading;
+    }
+    reading.judge_package(true, desk);
     reading
 }
 
@@ -462,6 +482,7 @@ impl Fault {
             self,
             Self::Missing
                 | Self::Unresolved(_)
+                | Self::Unseen(_)
                 | Self::Bundled(_)
                 | Self::OtherTracer(..)
                 | Self::LateFlag(_)

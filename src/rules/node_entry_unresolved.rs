@@ -3,6 +3,7 @@
 use super::{Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::Fault;
+use crate::settings::NodeMode;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -40,6 +41,17 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     .help("`entrypatch explain node-entry-unresolved` says more")
                     .refusing(),
             ),
+            Fault::Unseen(program) => {
+                let message =
+                    format!("what Node runs cannot be seen: what {program:?} starts cannot be seen");
+                let finding = node::finding(context, &RULE, None, message);
+                findings.push(match context.settings.node_mode {
+                    NodeMode::Env => node::mended(context, finding),
+                    _ => finding
+                        .help("`--node-mode env` loads the tracer by NODE_OPTIONS, whatever is started")
+                        .refusing(),
+                });
+            }
             Fault::OtherRuntime(name) => findings.push(
                 node::finding(
                     context,

@@ -11,6 +11,7 @@ use super::Desk;
 use super::package_json::PackageJson;
 use crate::facts::{self, Variables};
 use crate::wrappers;
+pub use options::joined_option;
 use options::{node, split_options};
 use package_manager::package_manager;
 use tools::{bun, environment, nest, next, process_manager, transpiler, watcher};
@@ -57,6 +58,8 @@ pub enum Loader {
     Tsx,
     /// Next.js, whose own server is the entry.
     Next,
+    /// A program that starts Node in a way that nobody sees: only a flag in NODE_OPTIONS decides.
+    Unseen,
     /// Another runtime than Node, by its name.
     Other(&'static str),
 }
@@ -110,7 +113,16 @@ const RUNNERS: &[(&[&str], Runner)] = &[
     (&["npm", "yarn", "pnpm"], Runner::Package),
     (&["npx", "pnpx", "bunx"], Runner::Binary),
     (
-        &["cross-env", "cross-env-shell", "dotenv", "dotenvx", "env-cmd", "doppler", "infisical"],
+        &[
+            "env",
+            "cross-env",
+            "cross-env-shell",
+            "dotenv",
+            "dotenvx",
+            "env-cmd",
+            "doppler",
+            "infisical",
+        ],
         Runner::Environment,
     ),
     (
@@ -186,7 +198,9 @@ fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, Stri
     let Some(program) = step.words.first().cloned() else {
         return Err("it runs its arguments, and there are none".to_owned());
     };
-    if let Some(wrapper) = wrappers::named(&program) {
+    if let Some(wrapper) =
+        wrappers::named(&program).filter(|_| wrappers::base_name(&program) != "env")
+    {
         let rest: Vec<&str> = step.words.iter().skip(1).map(String::as_str).collect();
         let call = wrapper
             .call(&rest)
@@ -220,7 +234,8 @@ fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, Stri
         None if is_script(&program) => {
             node(desk, &step, &step.words.clone(), left).map(|run| Run { node_word: None, ..run })
         }
-        None => Err(format!("what {program:?} starts cannot be seen")),
+        // Whatever it starts, a flag in NODE_OPTIONS comes first there.
+        None => Ok(step.run(Loader::Unseen, &program, Vec::new())),
     }
 }
 

@@ -50,16 +50,17 @@ pub(super) struct Options {
     without_file: bool,
 }
 
+/// `"-r dd-trace/init"` in one word: Node takes it for an option of that name (measured on Node 20).
+pub fn joined_option<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let options = words.iter().take_while(|word| word.starts_with('-'));
+    let names = ["-r", "--require", "--import", "--loader", "--experimental-loader"];
+    let is_joined =
+        |word: &&&str| word.split_once(' ').is_some_and(|(name, _)| names.contains(&name));
+    options.into_iter().find(is_joined).copied()
+}
+
 pub(super) fn split_options(words: &[String]) -> Options {
     let mut options = Options::default();
-    // `"-r x"` as one argument is read like two.
-    let one = |word: &String| match word.split_once(' ') {
-        Some((name @ ("-r" | "--require" | "--import" | "--loader"), value)) => {
-            format!("{}={}", if name == "-r" { "--require" } else { name }, value.trim())
-        }
-        _ => word.clone(),
-    };
-    let words: Vec<String> = words.iter().map(one).collect();
     let mut at = 0;
     while let Some(word) = words.get(at) {
         let (name, joined) = match word.split_once('=') {

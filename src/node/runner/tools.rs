@@ -20,7 +20,12 @@ pub(super) fn environment(
 ) -> Result<Run, String> {
     let dashes = rest.iter().position(|word| word == "--").map(|at| at + 1);
     let begins = rest.iter().position(|word| is_runner(word));
-    let own = dashes.or(begins).ok_or("the command behind it cannot be read")?;
+    // `cross-env NAME=value PROGRAM`
+    let behind = || {
+        let own = |word: &&String| word.contains('=') || word.starts_with('-');
+        Some(rest.iter().take_while(own).count()).filter(|own| *own < rest.len())
+    };
+    let own = dashes.or(begins).or_else(behind).ok_or("the command behind it cannot be read")?;
     for (name, value) in rest.iter().take(own).filter_map(|word| word.split_once('=')) {
         step.resets_options |= name == "NODE_OPTIONS";
         step.environment.insert(name.to_owned(), value.to_owned());

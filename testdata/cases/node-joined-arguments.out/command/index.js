@@ -1,0 +1,3 @@
+require("./tracer");
+const express = require("express");
+express().listen(3000);
