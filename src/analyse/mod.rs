@@ -4,6 +4,7 @@
 mod document;
 mod fix;
 mod judge;
+mod read_back;
 mod remove;
 mod remove_node;
 mod scripts;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{self, Document};
-use super::{Analysis, JudgedLaunch, Reader, analyse, remove_node};
+use super::{Analysis, JudgedLaunch, Reader, analyse, read_back, remove_node};
 use crate::change::{Change, ChangeSet};
 use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
@@ -15,7 +15,7 @@ use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, TextId};
 use crate::plan;
 use crate::rules;
-use crate::settings::Settings;
+use crate::settings::{JAVA_SETTINGS, Settings};
 use crate::source::{Source, Span, line_break};
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
@@ -30,11 +30,24 @@ pub fn remove(
     let found = analyse(kind, source, settings, surroundings);
     let Ok(document) = document::read(kind, source, settings, surroundings) else { return found };
     let reader = Reader { kind, source, settings, surroundings, document: &document };
-    let removed = match kind {
-        DocumentKind::Dockerfile => Remover { reader }.remove(),
-        DocumentKind::Package | DocumentKind::Entry => remove_node::from_application(&reader),
+    let proved = read_back::candidates(&reader).iter().find_map(|settings| {
+        let document = document::read(kind, source, settings, surroundings).ok()?;
+        proved(Reader { kind, source, settings, surroundings, document: &document })
+    });
+    let removed = match (proved, kind) {
+        (Some(proved), _) => proved,
+        (None, DocumentKind::Dockerfile) => Remover { reader }.unproved(),
+        (None, DocumentKind::Package | DocumentKind::Entry) => Analysis::default(),
     };
     Analysis { path: found.path, launches: found.launches, ..removed }
+}
+
+/// The files without what `fix` put in with these settings; `None` where it did not.
+fn proved(reader: Reader<'_>) -> Option<Analysis> {
+    match reader.kind {
+        DocumentKind::Dockerfile => Remover { reader }.proved(),
+        DocumentKind::Package | DocumentKind::Entry => remove_node::from_application(&reader),
+    }
 }
 
 pub(super) struct Remover<'a> {
@@ -50,32 +63,36 @@ struct Guess {
     jar: bool,
     /// The ENV of the settings is ours.
     environment: bool,
+    /// How many of the options that stand there are ours: a person may have had the last ones.
+    most: usize,
 }
 
 impl Remover<'_> {
-    fn remove(&self) -> Analysis {
+    fn proved(&self) -> Option<Analysis> {
         if let Some(found) = self.node() {
-            return found;
+            return Some(found);
         }
         let ours = self.ours();
-        // A recorder option alone is a person's own.
-        if ours.iter().all(|(_, option)| options::flight_recorder_value(&option.text).is_some()) {
-            return Analysis::default();
+        if is_of_a_person(&ours) {
+            return None;
         }
         let path = ours.iter().find_map(|(_, option)| agent_path(&option.text));
-        let mut guesses = self
-            .guesses()
-            .into_iter()
-            .filter_map(|guess| Some((guess, self.without(guess, path)?)));
-        if let Some((_, found)) = guesses.find(|(guess, removed)| self.is_undone(*guess, removed)) {
-            return self.with(found);
+        let found = self.guesses().into_iter().find_map(|guess| {
+            let removed = self.without(guess, path)?;
+            self.is_undone(guess, &removed).then_some(removed)
+        });
+        found.map(|found| self.with(found))
+    }
+
+    /// What is said, or done by `--force`, where nothing that stands there can be proved to be ours.
+    fn unproved(&self) -> Analysis {
+        let ours = self.ours();
+        let by_argument = || self.by_argument(&ours).filter(|_| self.reader.settings.force);
+        match by_argument() {
+            _ if is_of_a_person(&ours) => self.node_unproved(),
+            Some(found) => self.with(found),
+            None => self.refused(&ours),
         }
-        if self.reader.settings.force
-            && let Some(found) = self.by_argument(&ours)
-        {
-            return self.with(found);
-        }
-        self.refused(&ours)
     }
 
     fn with(&self, changes: ChangeSet) -> Analysis {
@@ -89,7 +106,14 @@ impl Remover<'_> {
         for environment in [true, false].into_iter().filter(|one| by_variables || !one) {
             for jar in [true, false] {
                 for in_front in [false, true] {
-                    guesses.push(Guess { in_front, jar, environment });
+                    guesses.push(Guess { in_front, jar, environment, most: usize::MAX });
+                }
+            }
+        }
+        for most in (0..=JAVA_SETTINGS.len()).rev() {
+            for jar in [true, false] {
+                for in_front in [false, true] {
+                    guesses.push(Guess { in_front, jar, environment: by_variables, most });
                 }
             }
         }
@@ -134,12 +158,8 @@ impl Remover<'_> {
                     of_stage.filter_map(|(_, one)| self.variable(one, launcher.variable, &wanted));
                 cuts.extend(TextId::Dockerfile, carrying.last());
             } else if let Some(run) =
-                launch.program.and_then(|program| run(launch, program, &wanted))
+                launch.program.and_then(|program| run(launch, program, &wanted, guess.most))
             {
-                // Ours too, or a person's: nobody can tell.
-                if run.behind.as_ref().is_some_and(|option| self.is_datadog(option)) {
-                    return None;
-                }
                 let span = run.span(guess.in_front)?;
                 cuts.extend(run.text, Some(span));
             }
@@ -285,9 +305,9 @@ impl Remover<'_> {
         let launch = ours.first().and_then(|(at, _)| self.reader.launches().get(*at));
         let place = launch.map(|launch| self.reader.context(launch).here());
         let place = place.unwrap_or_else(|| Location::new(self.reader.source, 0..0));
-        let message = "`fix` with these settings would not put in what stands here: it stays";
+        let message = "`fix` would not put in what stands here: it stays";
         let finding = rules::finding("not-removable", place, message.to_owned()).help(format!(
-            "give the settings that were used, or take out by argument with --force: {}",
+            "a person wrote it, or changed it: take it out by hand, or by argument with --force: {}",
             names.join(" ")
         ));
         Analysis::of_finding(self.reader.settings, finding)
@@ -323,6 +343,11 @@ impl Reader<'_> {
     }
 }
 
+/// Whether nothing of the tracer is among options: a recorder option alone is a person's own.
+fn is_of_a_person(ours: &[(usize, options::PlacedOption)]) -> bool {
+    ours.iter().all(|(_, option)| options::flight_recorder_value(&option.text).is_some())
+}
+
 /// The options of `fix` that stand where `fix` puts them.
 pub(super) struct Run {
     pub(super) text: TextId,
@@ -334,8 +359,6 @@ pub(super) struct Run {
     last: Span,
     /// The start of the word behind them.
     next: Option<usize>,
-    /// That word.
-    behind: Option<String>,
 }
 
 impl Run {
@@ -348,15 +371,15 @@ impl Run {
 }
 
 /// Looks behind the word `program`.
-pub(super) fn run(launch: &Launch, program: usize, wanted: &[String]) -> Option<Run> {
+pub(super) fn run(launch: &Launch, program: usize, wanted: &[String], most: usize) -> Option<Run> {
     let in_file = launch.words.get(program)?.place.as_ref();
     let start = match in_file {
         Some(_) => program + 1,
         None => launch.words.iter().position(|word| word.place.is_some())?,
     };
     let words = launch.words.get(start..)?;
-    let count =
-        words.iter().take_while(|word| wanted.iter().any(|one| one == word.value())).count();
+    let is_wanted = |word: &&launch::Word| wanted.iter().any(|one| one == word.value());
+    let count = words.iter().take_while(is_wanted).count().min(most);
     let ours = words.get(..count)?;
     let span = |word: &launch::Word| word.place.as_ref().map(|place| place.span.clone());
     let place = ours.first()?.place.as_ref()?;
@@ -368,7 +391,6 @@ pub(super) fn run(launch: &Launch, program: usize, wanted: &[String]) -> Option<
         first: place.span.clone(),
         last: span(ours.last()?)?,
         next: words.get(count).and_then(span).map(|span| span.start),
-        behind: words.get(count).map(|word| word.value().to_owned()),
     })
 }
 

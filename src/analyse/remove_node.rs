@@ -1,13 +1,18 @@
 //! Takes back what `fix` put into a Node application: the import, the file that it loads, the flag, the
 //! ENV.
 
-use super::remove::{Cuts, Remover, run};
+use std::sync::Arc;
+
+use super::remove::{Cuts, Remover, run as run_of};
 use super::{Analysis, Reader};
+
 use crate::change::{Change, ChangeSet};
-use crate::launch::{Launch, TextId};
+use crate::finding::{Finding, Location, Severity};
+use crate::launch::{Launch, TextId, Word};
 use crate::node::{Reading, dependency, edit};
 use crate::rules;
 use crate::settings::Settings;
+use crate::source::Source;
 
 impl Remover<'_> {
     /// What `fix` would put back, taken out; `None` where nothing of it is found.
@@ -15,24 +20,31 @@ impl Remover<'_> {
         let reader = &self.reader;
         let launches = || reader.launches().iter().filter(|launch| launch.node.is_some());
         let flags = launches().flat_map(|launch| {
-            [false, true].into_iter().filter_map(move |in_front| self.flag(launch, in_front))
+            [false, true].into_iter().flat_map(move |in_front| self.flags(launch, in_front))
         });
-        let variables = launches().filter_map(|launch| self.node_options(launch));
+        let variables = launches().flat_map(|launch| self.node_options(launch));
+        let mut kept = None;
         let found = flags.chain(variables).find(|removed| self.is_restored(removed));
         let undone = found.or_else(|| {
-            let undone = import(reader, launches().next()?.node.as_deref()?)?;
+            let (undone, told) = import(reader, launches().next()?.node.as_deref()?)?;
+            kept = told;
             undone.get(&reader.source.path).is_none().then_some(undone)
         });
-        match undone {
-            Some(changes) => {
-                let readings = reader.launches().iter().filter_map(|one| one.node.as_deref());
-                Some(with_dependency(reader, changes, readings))
-            }
-            None => {
-                let loads = |reading: &Reading| reading.loads_tracer();
-                let launch = launches().find(|one| one.node.as_deref().is_some_and(loads))?;
-                Some(self.node_refused(launch))
-            }
+        let readings = reader.launches().iter().filter_map(|one| one.node.as_deref());
+        undone.map(|changes| with_dependency(reader, changes, kept, readings))
+    }
+
+    /// Where a flag loads the tracer that `fix` would not put in. What loads it by code, and is not ours, is a
+    /// person's own, and not worth a word.
+    pub(super) fn node_unproved(&self) -> Analysis {
+        let by_flag = |launch: &&Launch| {
+            let own: Vec<&str> = launch.words.iter().map(Word::value).collect();
+            let is_ours = |flags: &&[&str]| own.windows(flags.len()).any(|one| *one == **flags);
+            launch.node.is_some() && edit::FLAGS.iter().any(is_ours)
+        };
+        match self.reader.launches().iter().find(by_flag) {
+            Some(launch) => self.node_refused(launch),
+            None => Analysis::default(),
         }
     }
 
@@ -40,63 +52,69 @@ impl Remover<'_> {
         let message = "what loads the tracer here is not what `fix` would put in: it stays";
         let place = self.reader.context(launch).here();
         let finding = rules::finding("not-removable", place, message.to_owned())
-            .help("give the settings that were used; else a person wrote it, or changed it: take it out by hand");
+            .help("a person wrote it, or changed it: take it out by hand");
         Analysis::of_finding(self.reader.settings, finding)
     }
 
-    fn flag(&self, launch: &Launch, in_front: bool) -> Option<ChangeSet> {
-        let node = launch.node.as_ref()?.run.as_ref()?.node_word?;
-        edit::FLAGS.iter().find_map(|flag| {
-            let wanted: Vec<String> = flag.iter().map(|&word| word.to_owned()).collect();
-            let run = run(launch, node, &wanted).filter(|run| run.count == wanted.len())?;
+    /// The files without the flags behind `node`, for each of those that `fix` may have put there.
+    fn flags(&self, launch: &Launch, in_front: bool) -> Vec<ChangeSet> {
+        let run = launch.node.as_ref().and_then(|node| node.run.as_ref());
+        let Some(node) = run.and_then(|run| run.node_word) else { return Vec::new() };
+        let without = |flags: &&[&str]| {
+            let wanted = words(flags);
+            let run = run_of(launch, node, &wanted, wanted.len())?;
             let mut cuts = Cuts::default();
             cuts.extend(run.text, Some(run.span(in_front)?));
-            self.apply(cuts)
-        })
+            self.apply(cuts).filter(|_| run.count == wanted.len())
+        };
+        edit::FLAGS.iter().filter_map(without).collect()
     }
 
-    fn node_options(&self, launch: &Launch) -> Option<ChangeSet> {
+    /// The files without the flags in NODE_OPTIONS.
+    fn node_options(&self, launch: &Launch) -> Vec<ChangeSet> {
         let of_stage = || self.reader.document.file.of_stage(launch.final_stage);
-        edit::FLAGS.iter().find_map(|flag| {
-            let wanted: Vec<String> = flag.iter().map(|&word| word.to_owned()).collect();
+        let without = |flags: &&[&str]| {
+            let wanted = words(flags);
             let found =
                 of_stage().filter_map(|(_, one)| self.variable(one, "NODE_OPTIONS", &wanted));
             let mut cuts = Cuts::default();
             cuts.extend(TextId::Dockerfile, Some(found.last()?));
             self.apply(cuts)
-        })
+        };
+        edit::FLAGS.iter().filter_map(without).collect()
     }
 
     /// `fix` of the result gives the file as it is, with the same settings.
     fn is_restored(&self, removed: &ChangeSet) -> bool {
-        let own = |changes: &ChangeSet| changes.get(&self.reader.source.path).cloned();
-        match (own(&self.reader.analysed_after(removed).changes), own(removed)) {
-            (Some(fixed), Some(removed)) => fixed.is_undone_by(&removed),
-            _ => false,
-        }
+        let fixed = self.reader.analysed_after(removed).changes;
+        !removed.is_empty() && fixed.is_undone_by(removed)
     }
 }
 
+fn words(flags: &[&str]) -> Vec<String> {
+    flags.iter().map(|&word| word.to_owned()).collect()
+}
+
 /// Takes back what `fix` put into an application that no Dockerfile starts.
-pub(super) fn from_application(reader: &Reader<'_>) -> Analysis {
-    let reading = reader.launches().iter().find_map(|launch| launch.node.as_deref());
-    match reading.and_then(|reading| Some((reading, import(reader, reading)?))) {
-        Some((reading, changes)) => with_dependency(reader, changes, [reading].into_iter()),
-        None => Analysis::default(),
-    }
+pub(super) fn from_application(reader: &Reader<'_>) -> Option<Analysis> {
+    let reading = reader.launches().iter().find_map(|launch| launch.node.as_deref())?;
+    let (changes, kept) = import(reader, reading)?;
+    Some(with_dependency(reader, changes, kept, [reading].into_iter()))
 }
 
 /// With the package.json without the dependency that `fix --add-dependency` added, where that is asked for.
 fn with_dependency<'r>(
     reader: &Reader<'_>,
     mut changes: ChangeSet,
+    kept: Option<Finding>,
     mut readings: impl Iterator<Item = &'r Reading>,
 ) -> Analysis {
     if let Some(change) = readings.find_map(|reading| dependency(reader.settings, reading)) {
         // A file that changes already keeps that change.
         let _ = changes.insert(change);
     }
-    Analysis { path: reader.source.path.clone(), changes, ..Analysis::default() }
+    let findings = kept.into_iter().collect();
+    Analysis { path: reader.source.path.clone(), changes, findings, ..Analysis::default() }
 }
 
 fn dependency(settings: &Settings, reading: &Reading) -> Option<Change> {
@@ -106,9 +124,18 @@ fn dependency(settings: &Settings, reading: &Reading) -> Option<Change> {
 }
 
 /// The entry without the import that `fix` put in, and without the file that it loads, where `fix` of
-/// that gives the same again.
-fn import(reader: &Reader<'_>, reading: &Reading) -> Option<ChangeSet> {
-    let undone = edit::undone(reader.surroundings.tree(), reading)?;
-    let undone = ChangeSet::of(undone).ok()?;
-    reader.analysed_after(&undone).changes.is_undone_by(&undone).then_some(undone)
+/// that gives the same again; and what is to be told of a file that stays.
+fn import(reader: &Reader<'_>, reading: &Reading) -> Option<(ChangeSet, Option<Finding>)> {
+    let edit::Undone { changes, kept } = edit::undone(reader.surroundings.tree(), reading)?;
+    let undone = ChangeSet::of(changes).ok()?;
+    let told = kept.map(|path| {
+        let text = reader.surroundings.tree().read(&path).unwrap_or_default();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let place = Location::new(&Arc::new(Source::new(path, text)), 0..0);
+        let finding =
+            rules::finding("not-removable", place, format!("{name} stays: another file loads it"));
+        Finding { severity: Severity::Note, ..finding }
+    });
+    let is_undone = reader.analysed_after(&undone).changes.is_undone_by(&undone);
+    is_undone.then_some((undone, told))
 }

@@ -19,11 +19,11 @@ const DOCS: &str = r##"
 
 ## What happens
 `entrypatch remove` takes out the agent, its settings and the jar, and then asks what `fix` would make of the
-result. Only where that is the file as it was, byte for byte, it writes. Here it is not: somebody wrote or
-changed an argument, or `fix` ran with other settings (`--service`, `--env`, `--agent-path` …).
+result, with the settings that stand in the file. Only where that is the file as it was, byte for byte, it writes.
+Here it is not: somebody wrote or changed an argument. A note says which file of ours stays, and why.
 
 ## What to do
-Run `remove` with the settings that `fix` had, or `remove --force`: it takes out every `-javaagent:` of the
+Take it out by hand, or run `remove --force`: it takes out every `-javaagent:` of the
 Datadog agent, every `-Ddd.` option and a FlightRecorderOptions that only sets the stack depth, where each
 stands in a word of its own, and the ADD that `fix` writes.
 "##;

@@ -110,8 +110,10 @@ impl Run<'_> {
             None => source,
         };
         let changes = analysis.changes;
-        let Analysis { launches, findings, .. } =
+        let Analysis { launches, findings: left, .. } =
             analysed(self.mode, (kind, &source), folder, &self.tree, &Locked::new());
+        // Ours is out: what is left is a person's own.
+        let findings = if self.mode == Mode::Remove { analysis.findings } else { left };
         Ok(Outcome { kind, source, changed: true, launches, findings, changes, patches })
     }
 

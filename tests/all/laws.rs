@@ -3,13 +3,17 @@
 //! `PROPTEST_CASES` sets how many are tried; 1,000 by default.
 
 use crate::common::{cases, only_inserts, preset, run, undo};
-use entrypatch::analyse::Verdict;
+use std::sync::Arc;
+
+use entrypatch::analyse::{Verdict, analyse};
 use entrypatch::dockerfile;
 use entrypatch::facts;
 use entrypatch::finding::Effect;
+use entrypatch::input::DocumentKind;
 use entrypatch::jar::{Provision, closed, provision};
 use entrypatch::patch;
-use entrypatch::settings::{DEFAULT_AGENT_PATH, Preset};
+use entrypatch::settings::{DEFAULT_AGENT_PATH, JAVA_SETTINGS, Preset, Provide, Settings, Switch};
+use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 use proptest::prelude::*;
 
@@ -196,6 +200,33 @@ fn environment_of(text: &str) -> facts::Variables {
     facts::of(&file, file.stages.len() - 1).environment
 }
 
+/// Settings of all kinds: the truth that `remove` is not told.
+fn given_settings() -> impl Strategy<Value = Settings> {
+    let text = || prop::option::of("[a-z][a-z0-9-]{0,8}");
+    let path = prop::option::of(Just("/opt/datadog/dd-java-agent.jar".to_owned()));
+    let off =
+        prop::collection::vec((0..JAVA_SETTINGS.len()).prop_map(|at| &JAVA_SETTINGS[at]), 0..3);
+    let provide = prop::sample::select(vec![Provide::Add, Provide::Copy, Provide::None]);
+    (text(), text(), text(), text(), path, off, preset(), provide).prop_map(
+        |(service, env, app_version, agent_host, agent_path, off, preset, provide)| {
+            let switches = off.into_iter().map(|one| (one.name.to_owned(), Switch::Flag(false)));
+            let java = switches.collect();
+            let given = Settings {
+                service,
+                env,
+                app_version,
+                agent_host,
+                agent_path,
+                java,
+                preset,
+                provide,
+                ..Settings::default()
+            };
+            given.checked().unwrap()
+        },
+    )
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -239,11 +270,22 @@ proptest! {
         prop_assert_eq!(again.after(), None, "twice is once");
         prop_assert!(!again.findings.iter().any(|f| matches!(f.effect, Effect::Mends(_))));
 
-        prop_assert_eq!(undo(after, preset).after().map(str::to_owned), Some(sample.text.clone()), "remove");
+        prop_assert_eq!(undo(after).after().map(str::to_owned), Some(sample.text.clone()), "remove");
 
         let patch = patch::unified(std::path::Path::new("a b/Dockerfile"), &sample.text, after);
         let parsed = diffy::Patch::from_str(&patch).unwrap();
         prop_assert_eq!(diffy::apply(&sample.text, &parsed).unwrap(), after);
+    }
+
+    /// Law 3: `remove` reads the settings back, whatever they were.
+    #[test]
+    fn remove_needs_no_settings(sample in sample(), given in given_settings()) {
+        let source = Arc::new(Source::new("Dockerfile", sample.text.clone()));
+        let kind = DocumentKind::Dockerfile;
+        let analysis = analyse(kind, &source, &given, &Surroundings::none());
+        let Some(after) = analysis.after() else { return Ok(()) };
+        let removed = undo(after);
+        prop_assert_eq!(removed.after(), Some(sample.text.as_str()), "{}", after);
     }
 
     /// Law 4: the agent's jar is put where argv names it, and no JVM gets an option that it refuses.

@@ -20,7 +20,7 @@ use crate::source::{Span, line_break};
 use crate::tree::normal;
 use tracer::{tracer_file, tracer_text};
 
-pub use undo::undone;
+pub use undo::{Undone, undone};
 
 /// What is needed to make the entry load the tracer first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,9 +10,18 @@ use crate::node::imports::{self, Binding, Module, StepKind};
 use crate::source::{Span, line_break};
 use crate::tree::{Tree, normal};
 
-/// The edits that take back what [`super::of`] planned, where the file that the entry loads first reads as we
-/// write it; whether they are exact must be proved.
-pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
+/// What takes an edit back.
+#[derive(Debug)]
+pub struct Undone {
+    /// The files that change.
+    pub changes: Vec<Change>,
+    /// A tracer's file of ours that stays, because another file loads it too.
+    pub kept: Option<PathBuf>,
+}
+
+/// The edits that take back what [`super::of`] planned; whether they are exact must be proved. A file that the
+/// entry loads first goes where it reads as we write it: what a person wrote stays.
+pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Undone> {
     let entry = reading.entry.as_ref()?;
     let text = tree.read(&entry.path)?;
     let name = entry.path.file_name()?.to_str()?;
@@ -21,7 +30,8 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let loads = matches!(first.kind, StepKind::Import(Binding::Nothing) | StepKind::Require);
     let forms = [Form::Import, Form::Require, Form::ImportRequire];
     if loads && first.specifier == "dd-trace" {
-        return loaded_first(&entry.path, &text, &first.span, &module);
+        let changes = loaded_first(&entry.path, &text, &first.span, &module)?;
+        return Some(Undone { changes, kept: None });
     }
     let tracer = reading.order.tracer.as_ref().filter(|_| loads)?.path.clone();
     let own = tree.read(&tracer).filter(|_| tree.is_its_own(&tracer))?;
@@ -30,9 +40,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
     let rest = text.get(span.end..)?.strip_prefix(eol)?;
     let without = format!("{}{rest}", text.get(..span.start)?);
     let style = imports::read(name, &without).ok()?.style;
-    if !forms.iter().any(|form| own == tracer_text(*form, style, eol)) {
-        return None;
-    }
+    let is_ours = forms.iter().any(|form| own == tracer_text(*form, style, eol));
     let folder = reading.package.as_ref().map_or(tracer.parent()?, |package| package.folder());
     let is_loaded = may_load(&entry.path, &without, &tracer)
         || sources(tree, folder).iter().any(|path| {
@@ -42,8 +50,9 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Vec<Change>> {
         });
     let cut = Edit { span: span.start..span.end + eol.len(), text: String::new() };
     let change = Change::edited(&entry.path, &text, &EditSet::new(vec![cut]).ok()?).ok()?;
-    let gone = (!is_loaded).then(|| Change::deleted(&tracer, own));
-    Some([change].into_iter().chain(gone).collect())
+    let gone = (is_ours && !is_loaded).then(|| Change::deleted(&tracer, own));
+    let kept = (is_ours && is_loaded).then_some(tracer);
+    Some(Undone { changes: [change].into_iter().chain(gone).collect(), kept })
 }
 
 /// A bare `require("dd-trace");` in front of an entry that initializes it itself.

@@ -341,7 +341,7 @@ mod tests {
             ("server.mjs", "/app/server.mjs"),
             ("node -e 1", "no file"),
             ("node $MAIN", "only known"),
-            ("serve -s build", "cannot be seen"),
+            ("serve -s build", "/app/serve"),
         ] {
             match entry(command) {
                 Ok(found) => assert_eq!(found, expected, "{command}"),

@@ -117,7 +117,14 @@ func (p *prover) write(command, work string, claims report, r *result) (map[stri
 
 func (p *prover) run(work string, args ...string) (stdout []byte, code int, stderr string) {
 	var out, diagnostics bytes.Buffer
-	command := exec.Command(p.bin, append(append(args, p.extra...), ".")...)
+	extra := p.extra
+	if args[0] == "remove" { // It reads the settings back; what it cannot know is the stage.
+		extra = nil
+		if stage := p.target(); stage != "" {
+			extra = []string{"--target", stage}
+		}
+	}
+	command := exec.Command(p.bin, append(append(args, extra...), ".")...)
 	command.Dir, command.Stdout, command.Stderr = work, &out, &diagnostics
 	err := command.Run()
 	var exit *exec.ExitError

@@ -45,12 +45,12 @@ pub(crate) fn run(text: &str, preset: Preset) -> Analysis {
     )
 }
 
-/// What `remove` makes of it.
-pub(crate) fn undo(text: &str, preset: Preset) -> Analysis {
+/// What `remove` makes of it, which knows nothing of the settings that `fix` had.
+pub(crate) fn undo(text: &str) -> Analysis {
     remove(
         DocumentKind::Dockerfile,
         &Arc::new(Source::new("Dockerfile", text)),
-        &settings(preset),
+        &Settings::default(),
         &Surroundings::none(),
     )
 }
