@@ -1,6 +1,7 @@
 //! Takes back what `fix` put into a Node application: the import, the file that it loads, the flag, the
 //! ENV.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::remove::{Cuts, Remover, run as run_of};
@@ -26,7 +27,9 @@ impl Remover<'_> {
         let mut kept = None;
         let found = flags.chain(variables).find(|removed| self.is_restored(removed));
         let undone = found.or_else(|| {
-            let (undone, told) = import(reader, launches().next()?.node.as_deref()?)?;
+            let readings: Vec<&Reading> =
+                launches().filter_map(|one| one.node.as_deref()).collect();
+            let (undone, told) = import(reader, &readings)?;
             kept = told;
             undone.get(&reader.source.path).is_none().then_some(undone)
         });
@@ -98,7 +101,7 @@ fn words(flags: &[&str]) -> Vec<String> {
 /// Takes back what `fix` put into an application that no Dockerfile starts.
 pub(super) fn from_application(reader: &Reader<'_>) -> Option<Analysis> {
     let reading = reader.launches().iter().find_map(|launch| launch.node.as_deref())?;
-    let (changes, kept) = import(reader, reading)?;
+    let (changes, kept) = import(reader, &[reading])?;
     Some(with_dependency(reader, changes, kept, [reading].into_iter()))
 }
 
@@ -123,19 +126,24 @@ fn dependency(settings: &Settings, reading: &Reading) -> Option<Change> {
     Some(Change::rewritten(&package.path, package.text.clone(), after))
 }
 
-/// The entry without the import that `fix` put in, and without the file that it loads, where `fix` of
+/// The entries without the imports that `fix` put in, and without the files that they load, where `fix` of
 /// that gives the same again; and what is to be told of a file that stays.
-fn import(reader: &Reader<'_>, reading: &Reading) -> Option<(ChangeSet, Option<Finding>)> {
-    let edit::Undone { changes, kept } = edit::undone(reader.surroundings.tree(), reading)?;
-    let undone = ChangeSet::of(changes).ok()?;
+fn import(reader: &Reader<'_>, readings: &[&Reading]) -> Option<(ChangeSet, Option<Finding>)> {
+    let tree = reader.surroundings.tree();
+    let entries = readings.iter().filter_map(|one| one.entry.as_ref());
+    let entries: Vec<&Path> = entries.map(|entry| entry.path.as_path()).collect();
+    let (mut undone, mut kept) = (ChangeSet::default(), None);
+    for found in readings.iter().filter_map(|reading| edit::undone(tree, reading, &entries)) {
+        found.changes.into_iter().try_for_each(|change| undone.insert(change)).ok()?;
+        kept = kept.or(found.kept);
+    }
     let told = kept.map(|path| {
-        let text = reader.surroundings.tree().read(&path).unwrap_or_default();
+        let text = tree.read(&path).unwrap_or_default();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let place = Location::new(&Arc::new(Source::new(path, text)), 0..0);
-        let finding =
-            rules::finding("not-removable", place, format!("{name} stays: another file loads it"));
-        Finding { severity: Severity::Note, ..finding }
+        let message = format!("{name} stays: another file loads it");
+        Finding { severity: Severity::Note, ..rules::finding("not-removable", place, message) }
     });
-    let is_undone = reader.analysed_after(&undone).changes.is_undone_by(&undone);
-    is_undone.then_some((undone, told))
+    let is_undone = || reader.analysed_after(&undone).changes.is_undone_by(&undone);
+    (!undone.is_empty() && is_undone()).then_some((undone, told))
 }

@@ -73,7 +73,7 @@ pub fn of_stage(
         true => of_node(start),
         false => start,
     });
-    let launches = starts.filter_map(|one| builder.launch(one)).filter(concerns_us);
+    let launches = starts.flat_map(|one| builder.launches(one)).filter(concerns_us);
     let mut launches: Vec<Launch> = launches.collect();
     hidden::refuse(&reader, &argv, &mut launches);
     Launches { launches, scripts: reader.scripts }
@@ -104,6 +104,20 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// The launches of a start: several, where a Node command starts several processes.
+    fn launches(&self, start: Start) -> Vec<Launch> {
+        let mut readings = match start.runtime {
+            Runtime::Node => self.node(&start),
+            Runtime::Java | Runtime::Unknown => Vec::new(),
+        };
+        let last = readings.pop();
+        let Some(launch) = self.launch(start) else { return Vec::new() };
+        let with = |reading| Launch { node: Some(Box::new(reading)), ..launch.clone() };
+        let mut launches: Vec<Launch> = readings.into_iter().map(with).collect();
+        launches.push(Launch { node: last.map(Box::new), ..launch });
+        launches
+    }
+
     fn launch(&self, mut start: Start) -> Option<Launch> {
         self.name_native_image(&mut start);
         self.carry_by_environment(&mut start);
@@ -131,7 +145,6 @@ impl Builder<'_> {
             TextId::Script(script) => Some(script),
             TextId::Dockerfile => None,
         });
-        let node = (start.runtime == Runtime::Node).then(|| Box::new(self.node(&start)));
         let mut launch = Launch {
             stage: self.file.stages.iter().position(owns)?,
             final_stage,
@@ -157,7 +170,7 @@ impl Builder<'_> {
             script,
             passed_on_by: start.passed_on_by,
             user: start.user,
-            node,
+            node: None,
         };
         if launch.obstacle.is_none() {
             launch.obstacle = idle::obstacle(&launch);
@@ -176,24 +189,27 @@ impl Builder<'_> {
     }
 
     /// What a Node command evaluates.
-    fn node(&self, start: &Start) -> node::Reading {
+    fn node(&self, start: &Start) -> Vec<node::Reading> {
         if let Some(obstacle) = &start.obstacle {
             if obstacle.kind != ObstacleKind::Unresolved {
-                return node::Reading::default();
+                return vec![node::Reading::default()];
             }
             return match self.unseen_program(start) {
                 Some(program) => {
                     let folder = self.facts.workdir.as_deref().unwrap_or("/");
                     node::read(&self.desk, &[program], folder, &start.environment)
                 }
-                None => node::Reading::unresolved(obstacle.reason.clone()),
+                None => vec![node::Reading::unresolved(obstacle.reason.clone())],
             };
         }
         let words: Vec<String> =
             start.words.iter().map(|word| expanded_word(word, &start.environment)).collect();
         match &start.folder {
             Some(folder) => node::read(&self.desk, &words, folder, &start.environment),
-            None => node::Reading::unresolved("the folder that it is started in is not known"),
+            None => {
+                let reason = "the folder that it is started in is not known";
+                vec![node::Reading::unresolved(reason)]
+            }
         }
     }
 

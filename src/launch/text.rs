@@ -146,7 +146,8 @@ impl Reader<'_> {
             assigned.note(command, &scope.uncertain);
             let scope = own.as_ref().unwrap_or(&scope);
             let is_exec = words.first().is_some_and(|word| word.value() == "exec");
-            let is_last = at + 1 == commands.len();
+            // What goes on in the background is as good as the last one, for which `wait` only waits.
+            let is_last = commands.iter().skip(at + 1).all(only_waits) || command.in_background;
             let words = set_arguments(&words, scope).unwrap_or(&words);
             if !words.is_empty() {
                 let result = self.command(words, scope).map_err(|stop| {
@@ -172,10 +173,16 @@ impl Reader<'_> {
             return Ok(starts);
         }
         Err(passed.unwrap_or_else(|| {
-            let reason = "no java is seen in the commands that the shell runs";
+            let reason = "no start of an application is seen in the commands that the shell runs";
             Stop { runtime: Runtime::Unknown, ..self.stop(outer, reason) }
         }))
     }
+}
+
+/// Commands behind which nothing is started any more.
+fn only_waits(command: &SimpleCommand) -> bool {
+    let name = command.words.first().map(|word| word.value.text.as_str());
+    matches!(name, Some("wait" | "fg" | "jobs"))
 }
 
 /// In which branch each variable was set last.

@@ -220,22 +220,36 @@ pub fn read_script(desk: &Desk<'_>, path: &Path) -> Reading {
     verdict::of(desk, Ok(Run { loader, entry: text(path), folder, ..Run::default() }))
 }
 
-/// Reads what a command starts.
-pub fn read(desk: &Desk<'_>, words: &[String], folder: &str, environment: &Variables) -> Reading {
-    let reading = verdict::of(desk, runner::follow(desk, words, folder, environment));
-    // What cannot be followed belongs to the package in whose folder it starts.
-    let package = match &reading.package {
-        None => desk.package_at(folder).and_then(Result::ok),
-        known => known.clone(),
-    };
-    Reading { package, ..reading }
+/// Reads all that a command starts: at least one.
+pub fn read(
+    desk: &Desk<'_>,
+    words: &[String],
+    folder: &str,
+    environment: &Variables,
+) -> Vec<Reading> {
+    let mut readings: Vec<Reading> = Vec::new();
+    for run in runner::follow(desk, words, folder, environment) {
+        let reading = verdict::of(desk, run);
+        // What cannot be followed belongs to the package in whose folder it starts.
+        let package = match &reading.package {
+            None => desk.package_at(folder).and_then(Result::ok),
+            known => known.clone(),
+        };
+        let is_known =
+            readings.iter().any(|one| one.run == reading.run && one.faults == reading.faults);
+        if !is_known {
+            readings.push(Reading { package, ..reading });
+        }
+    }
+    readings
 }
 
 /// Reads what a package starts by itself. Where another of its scripts starts the same entry with the
 /// tracer, nobody knows which of them is used.
 pub fn read_package(desk: &Desk<'_>, package: &PackageJson, words: &[String]) -> Reading {
     let folder = package.folder().to_string_lossy();
-    let reading = read(desk, words, &folder, &Variables::new());
+    let mut readings = read(desk, words, &folder, &Variables::new());
+    let reading = if readings.is_empty() { Reading::default() } else { readings.swap_remove(0) };
     let Some(run) = reading.run.as_ref().filter(|_| reading.faults.contains(&Fault::Missing))
     else {
         return reading;
@@ -243,7 +257,10 @@ pub fn read_package(desk: &Desk<'_>, package: &PackageJson, words: &[String]) ->
     let traces = |name: &&str| {
         let words = ["npm", "run", name].map(str::to_owned);
         let other = runner::follow(desk, &words, &folder, &Variables::new());
-        let other = other.ok().filter(|one| one.entry == run.entry && one.preloads != run.preloads);
+        let other = other
+            .into_iter()
+            .find_map(Result::ok)
+            .filter(|one| one.entry == run.entry && one.preloads != run.preloads);
         other.is_some_and(|other| verdict::of(desk, Ok(other)).loads_tracer())
     };
     match package.scripts().map(|(name, _)| name).find(traces) {

@@ -73,6 +73,8 @@ pub struct SimpleCommand {
     /// The branch that it stands in (of `if`, `case`, `&&`, a loop, a subshell): an index into
     /// [`ShellText::branches`].
     pub branch: usize,
+    /// Nobody waits for it: `node a.js &`.
+    pub in_background: bool,
 }
 
 /// `for NAME in VALUE…`
@@ -186,8 +188,9 @@ struct Collector<'t> {
 
 impl Collector<'_> {
     fn list(&mut self, list: &ast::CompoundList) {
-        for ast::CompoundListItem(and_or, _) in &list.0 {
+        for ast::CompoundListItem(and_or, separator) in &list.0 {
             let outer = self.branch;
+            let first = self.found.commands.len();
             self.pipeline(&and_or.first);
             for more in &and_or.additional {
                 let pipeline = match more {
@@ -202,6 +205,10 @@ impl Collector<'_> {
                 self.pipeline(pipeline);
             }
             self.branch = outer;
+            if matches!(separator, ast::SeparatorOperator::Async) {
+                let own = self.found.commands.iter_mut().skip(first);
+                own.for_each(|command| command.in_background = true);
+            }
         }
     }
 

@@ -36,7 +36,7 @@ const BY_CASE: &[(&str, &str)] = &[
     ("java-tool-options-too-long", "agents-twice-and-class-archives"),
     ("lockfile-out-of-date", "node-dependency"),
     ("node-entry-unresolved", "node-starts"),
-    ("not-removable", "node-modes"),
+    ("not-removable", "remove-never-the-jar-alone"),
     ("setting-differs", "env-has-an-agent"),
     ("tracer-flag-after-script", "node-flags"),
     ("tracer-import-elided", "node-import-elided-or-late"),

@@ -20,8 +20,8 @@ pub struct Undone {
 }
 
 /// The edits that take back what [`super::of`] planned; whether they are exact must be proved. A file that the
-/// entry loads first goes where it reads as we write it: what a person wrote stays.
-pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Undone> {
+/// entry loads first goes where it reads as we write it: what a person wrote stays. `entries` are undone with it.
+pub fn undone(tree: &dyn Tree, reading: &Reading, entries: &[&Path]) -> Option<Undone> {
     let entry = reading.entry.as_ref()?;
     let text = tree.read(&entry.path)?;
     let name = entry.path.file_name()?.to_str()?;
@@ -46,6 +46,7 @@ pub fn undone(tree: &dyn Tree, reading: &Reading) -> Option<Undone> {
         || sources(tree, folder).iter().any(|path| {
             *path != entry.path
                 && *path != tracer
+                && !entries.contains(&path.as_path())
                 && tree.read(path).is_some_and(|text| may_load(path, &text, &tracer))
         });
     let cut = Edit { span: span.start..span.end + eol.len(), text: String::new() };

@@ -6,7 +6,11 @@ use oxc_ast::ast::{
 };
 use serde_json::Value;
 
-/// The value of `module.exports = …` or `export default …`; what is not written out is null.
+/// What stands in an object for a part that is not written out: `...others`, `[name]: value`.
+pub const COMPUTED: &str = "...";
+
+/// The value of `module.exports = …` or `export default …`; what is not written out is null, and an object with
+/// such a part has the field [`COMPUTED`].
 ///
 /// # Errors
 /// The file cannot be parsed, or exports nothing that is written out.
@@ -56,16 +60,16 @@ fn value(expression: &Expression<'_>) -> Value {
             Value::Array(elements.collect())
         }
         Expression::ObjectExpression(object) => {
-            let properties = object.properties.iter().filter_map(|property| match property {
+            let properties = object.properties.iter().map(|property| match property {
                 ObjectPropertyKind::ObjectProperty(property) => {
                     let name = match &property.key {
                         PropertyKey::StaticIdentifier(name) => name.name.as_str().to_owned(),
                         PropertyKey::StringLiteral(text) => text.value.as_str().to_owned(),
-                        _ => return None,
+                        _ => COMPUTED.to_owned(),
                     };
-                    Some((name, value(&property.value)))
+                    (name, value(&property.value))
                 }
-                ObjectPropertyKind::SpreadProperty(_) => None,
+                ObjectPropertyKind::SpreadProperty(_) => (COMPUTED.to_owned(), Value::Null),
             });
             Value::Object(properties.collect())
         }

@@ -14,7 +14,7 @@ use oxc_span::{GetSpan as _, SourceType};
 
 use crate::source::Span;
 
-pub use literal::exported;
+pub use literal::{COMPUTED, exported};
 pub use style::Style;
 
 /// A file, as far as loading goes.

@@ -1,16 +1,21 @@
 //! From a command to the file that Node evaluates first: through `npm start` and other package
 //! scripts, `cross-env`, `ts-node`, `nodemon`, `pm2` and the like.
 
+mod forks;
+mod lists;
 mod options;
 mod package_manager;
 mod tools;
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::Desk;
 use super::package_json::PackageJson;
 use crate::facts::{self, Variables};
 use crate::wrappers;
+use forks::Forks;
+use lists::{list, task_runner};
 pub use options::joined_option;
 use options::{node, split_options};
 use package_manager::package_manager;
@@ -101,6 +106,10 @@ enum Runner {
     /// Starts another runner, again at every change.
     Watcher,
     ProcessManager,
+    /// Starts several commands, or scripts of the package.
+    List,
+    /// Runs a script of a workspace.
+    Workspaces,
     Next,
     Nest,
     Bun,
@@ -132,6 +141,11 @@ const RUNNERS: &[(&[&str], Runner)] = &[
     (&["tsx"], Runner::Tsx),
     (&["nodemon", "ts-node-dev", "tsnd", "node-dev", "supervisor", "forever"], Runner::Watcher),
     (&["pm2", "pm2-runtime", "pm2-docker"], Runner::ProcessManager),
+    (
+        &["concurrently", "conc", "npm-run-all", "npm-run-all2", "run-p", "run-s", "run-pz"],
+        Runner::List,
+    ),
+    (&["turbo", "lerna"], Runner::Workspaces),
     (&["next"], Runner::Next),
     (&["nest"], Runner::Nest),
     (&["bun"], Runner::Bun),
@@ -168,18 +182,19 @@ struct Step {
     /// How many of the first command's words were taken away; `None` in another text.
     taken: Option<usize>,
     resets_options: bool,
+    /// Which of several starts is followed.
+    forks: Rc<Forks>,
 }
 
-/// Follows a command to what Node runs.
-///
-/// # Errors
-/// What stopped us.
+/// Follows a command to all that Node runs: several files, where it starts several processes. What stopped us
+/// stands in the place of a start.
 pub fn follow(
     desk: &Desk<'_>,
     words: &[String],
     folder: &str,
     environment: &Variables,
-) -> Result<Run, String> {
+) -> Vec<Result<Run, String>> {
+    let forks = Rc::new(Forks::default());
     let step = Step {
         words: words.to_vec(),
         folder: folder.to_owned(),
@@ -187,8 +202,9 @@ pub fn follow(
         script: None,
         taken: Some(0),
         resets_options: false,
+        forks: Rc::clone(&forks),
     };
-    follow_step(desk, step, DEEPEST)
+    forks::all(|| follow_step(desk, step.clone(), DEEPEST), &forks)
 }
 
 fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, String> {
@@ -225,6 +241,8 @@ fn follow_step(desk: &Desk<'_>, mut step: Step, left: usize) -> Result<Run, Stri
         }
         Some(Runner::Watcher) => watcher(desk, step, &program, &rest, left),
         Some(Runner::ProcessManager) => process_manager(desk, step, &rest, left),
+        Some(Runner::List) => list(desk, &step, &program, &rest, left),
+        Some(Runner::Workspaces) => task_runner(desk, &step, &program, &rest, left),
         Some(Runner::Next) => next(&step, &rest),
         Some(Runner::Nest) => nest(desk, &step, &rest),
         Some(Runner::Bun) => bun(desk, &step, &rest, left),
@@ -314,7 +332,7 @@ mod tests {
         let tree = Files(files.map(|(path, text)| (PathBuf::from(path), text)).into());
         let desk = Desk { tree: &tree, root: Path::new("/"), files: &InPlace, node: None };
         let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
-        let run = follow(&desk, &words, "/app", &Variables::new())?;
+        let run = follow(&desk, &words, "/app", &Variables::new()).remove(0)?;
         let flags: Vec<&str> = run.preloads.iter().map(|one| one.specifier.as_str()).collect();
         Ok(format!("{} {}", run.entry, flags.join(" ")).trim_end().to_owned())
     }

@@ -7,6 +7,9 @@ use crate::node::Desk;
 use crate::shell;
 use crate::wrappers;
 
+/// Words in front of the name of a script.
+const RUNS: &[&str] = &["run", "run-script"];
+
 /// `npm start`, `yarn build:run`, `pnpm --filter api run start`, `npm exec -- x`.
 pub(super) fn package_manager(
     desk: &Desk<'_>,
@@ -27,11 +30,13 @@ pub(super) fn package_manager(
                 let value = joined.or_else(|| all.next()).unwrap_or_default();
                 folder = facts::join(Some(&folder), value);
             }
-            "-w" | "--workspace" | "--filter" | "-F" if manager != "yarn" && words.is_empty() => {
+            "-w" | "--workspace" | "--filter" | "-F"
+                if manager != "yarn" && words.iter().all(|word| RUNS.contains(word)) =>
+            {
                 workspace = joined.or_else(|| all.next()).map(str::to_owned);
             }
-            "--" if words.is_empty() => {}
-            _ if word.starts_with('-') && words.is_empty() => {}
+            "--" if words.iter().all(|word| RUNS.contains(word)) => {}
+            _ if word.starts_with('-') && words.iter().all(|word| RUNS.contains(word)) => {}
             _ => {
                 words.push(word);
                 // The rest belongs to the script.
@@ -127,6 +132,8 @@ pub(super) fn follow_text(
         .map_err(|reason| format!("the script {text:?} cannot be read: {reason}"))?;
     let mut step = step;
     let mut last = None;
+    // What goes on in the background is a start of its own.
+    let mut others = Vec::new();
     for command in &read.commands {
         let words: Vec<String> = command
             .words
@@ -147,11 +154,16 @@ pub(super) fn follow_text(
                     step.environment.insert(name.to_owned(), value.to_owned());
                 }
             }
+            [wait, ..] if wait == "wait" => {}
+            [_, ..] if command.in_background => others.push(Step { words, ..own }),
             [program, ..] if last.is_some() && PRINTERS.contains(&wrappers::base_name(program)) => {
             }
             _ => last = Some(Step { words, ..own }),
         }
     }
-    let last = last.ok_or_else(|| format!("the script {text:?} starts nothing"))?;
-    follow_step(desk, last, left - 1)
+    others.extend(last);
+    let way = step.forks.choose(others.len());
+    let chosen = others.into_iter().nth(way);
+    let chosen = chosen.ok_or_else(|| format!("the script {text:?} starts nothing"))?;
+    follow_step(desk, chosen, left - 1)
 }

@@ -159,6 +159,11 @@ pub(super) fn process_manager(
     ];
     let mut file = None;
     let mut node_args = String::new();
+    let only = rest.iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+        Some(("--only", names)) => Some(names.to_owned()),
+        None if word == "--only" => rest.get(at + 1).cloned(),
+        _ => None,
+    });
     let mut words = rest.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -193,7 +198,10 @@ pub(super) fn process_manager(
     }
     let path = facts::join(Some(&step.folder), &file);
     let text = desk.read_at(&path).ok_or_else(|| format!("{file} is not in the repository"))?;
-    let process = process_file::first(&file, &text)?;
+    let only = only.unwrap_or_default();
+    let only: Vec<&str> = only.split(',').filter(|name| !name.is_empty()).collect();
+    let mut processes = process_file::read(&file, &text, &only)?;
+    let process = processes.swap_remove(step.forks.choose(processes.len()))?;
     if let Some(folder) = &process.folder {
         step.folder = facts::join(Some(&step.folder), folder);
     }
