@@ -278,6 +278,9 @@ impl Reader<'_> {
                 Obstacle { kind: ObstacleKind::JoinedArguments, reason: reason.to_owned() };
             return Err(Stop { runtime, obstacle, ..self.stop(words, "") });
         }
+        if let Some(java) = java_behind(&values).filter(|_| runtime == Runtime::Node) {
+            return Ok(self.java(words, at + 1 + java, scope));
+        }
         if runtime == Runtime::Node {
             let start = Start::new(words, scope);
             let folder = scope.folder.clone();
@@ -334,7 +337,12 @@ impl Reader<'_> {
         {
             return Ok(starts);
         }
-        let reason = if unseen.named || looks_like_script(program) {
+        let written = words.get(at).map(Word::value).unwrap_or_default();
+        let reason = if scope.in_shell && program.contains(' ') && written.contains('$') {
+            format!("{written} holds a whole command: write it where it is started, or `eval`")
+        } else if scope.in_shell && written.starts_with("${") && written.contains("[@]") {
+            format!("{written} holds a whole command: write it where it is started")
+        } else if unseen.named || looks_like_script(program) {
             format!("what {program:?} starts cannot be seen: {}", unseen.reason)
         } else {
             format!("what {program:?} starts cannot be seen")
@@ -404,6 +412,10 @@ impl Reader<'_> {
             script.value().ends_with("docker-entrypoint.sh") && node::image::is_node(image);
         for start in starts.iter_mut().filter(|_| !is_known) {
             start.passed_on_by = Some(script.value().to_owned());
+            // `exec $@` in the script would take an argument apart.
+            if start.runtime == Runtime::Node {
+                start.obstacle = None;
+            }
         }
         (!starts.is_empty()).then_some(starts)
     }
@@ -471,6 +483,22 @@ impl Stop {
             ..Start::new(&self.words, scope)
         }
     }
+}
+
+/// `dotenv -e .env -- java`, `cross-env A=1 java`, `npx env-cmd java`: which word is `java`, where a program of
+/// Node's that takes options and assignments runs it.
+fn java_behind(words: &[&str]) -> Option<usize> {
+    let java = words.iter().position(|word| windows::program_name(word) == "java")?;
+    let before = words.get(..java)?;
+    let is_own = |word: &&str| {
+        word.starts_with(['-', '.'])
+            || word.contains('=')
+            || *word == "run"
+            || node::runner::runs_script(word)
+    };
+    let is_command = before.last() == Some(&"--") || before.iter().all(|word| is_own(word));
+    let is_file = before.iter().any(|word| word.ends_with(".js") || word.ends_with(".ts"));
+    (is_command && !is_file).then_some(java)
 }
 
 fn never_expanded(program: &str) -> Obstacle {
@@ -551,13 +579,30 @@ fn assignments(words: &[&str]) -> Variables {
 
 /// Whether a variable holds the `java` command: `$JAVACMD`, `${JAVA:-java}`.
 fn names_java(word: &str, scope: &Scope) -> bool {
+    if asks_for_java(word.trim_matches('"')) {
+        return true;
+    }
     let Some(name) = shell::variable(word) else { return false };
     let default = || {
         let (_, default) = word.strip_suffix('}')?.split_once('-')?;
         Some(default.to_owned())
     };
     let value = scope.environment.get(name).cloned().or_else(default);
-    value.is_some_and(|value| wrappers::base_name(value.trim_matches('"')) == "java")
+    value.is_some_and(|value| {
+        let value = value.trim_matches('"');
+        wrappers::base_name(value) == "java" || asks_for_java(value)
+    })
+}
+
+/// `$(which java)`, `` `command -v java` ``
+fn asks_for_java(word: &str) -> bool {
+    let inside = word.strip_prefix("$(").and_then(|rest| rest.strip_suffix(')'));
+    let inside = inside.or_else(|| word.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')));
+    let words: Vec<&str> = inside.unwrap_or_default().split_whitespace().collect();
+    matches!(
+        words.as_slice(),
+        ["which", "java"] | ["command", "-v", "java"] | ["type", "-p" | "-P", "java"]
+    )
 }
 
 /// What `env -u NAME NAME=value …` in front of the program makes of an environment.

@@ -159,6 +159,45 @@ pub(super) fn points_to_java(file: &Dockerfile, facts: &StageFacts) -> bool {
         })
 }
 
+/// Variables by which images of servers take options of their JVM.
+const JVM_VARIABLES: &[&str] = &[
+    "CATALINA_OPTS",
+    "ES_JAVA_OPTS",
+    "JAVA_OPTIONS",
+    "JAVA_OPTS",
+    "JAVA_OPTS_APPEND",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "JVM_ARGS",
+    "JVM_OPTS",
+    "KAFKA_HEAP_OPTS",
+    "KAFKA_JVM_PERFORMANCE_OPTS",
+    "KAFKA_OPTS",
+    "LS_JAVA_OPTS",
+    "OPENSEARCH_JAVA_OPTS",
+    "SERVER_JVMFLAGS",
+    "SOLR_JAVA_MEM",
+    "SOLR_OPTS",
+    "ZOOKEEPER_OPTS",
+];
+
+/// Whether a file hands Java to a base image that starts it by itself: an archive that a JVM runs, or options of
+/// one.
+pub(super) fn hands_java_over(file: &Dockerfile, facts: &StageFacts) -> bool {
+    let is_archive = |source: &String| {
+        let source = source.to_ascii_lowercase();
+        [".jar", ".war", ".ear"].iter().any(|ending| source.ends_with(ending))
+    };
+    facts.environment.keys().any(|name| JVM_VARIABLES.contains(&name.as_str()))
+        || facts.actions.iter().any(|action| {
+            let is_transfer = file
+                .instructions
+                .get(action.instruction)
+                .is_some_and(|one| matches!(one.kind, Kind::Transfer(_)));
+            is_transfer && action.sources.iter().any(is_archive)
+        })
+}
+
 /// Whether a program is known to be something else than Java.
 pub(super) fn is_no_java(program: &str) -> bool {
     let name = base_name(program);

@@ -36,7 +36,8 @@ pub fn of_stage(
     let starts = reader.starts(&argv);
     let points_to_java = || image.carries_java() || rough::points_to_java(file, facts);
     let java_starts = starts.iter().any(|start| start.runtime == Runtime::Java && !start.prints);
-    let points_to_java = LazyCell::new(|| java_starts || points_to_java());
+    let points_to_java =
+        LazyCell::new(|| java_starts || points_to_java() || rough::hands_java_over(file, facts));
     // In a Java image even `python3 start.py` may start Java.
     let is_other = |launch: &Launch| {
         let program = launch.words.first();
@@ -46,7 +47,8 @@ pub fn of_stage(
         launch.runtime != Runtime::Unknown || (*points_to_java && !is_other(launch))
     };
     // What a base image starts by itself: Java only where the image is known to carry it.
-    let base_starts_java = image.carries_java() && !image.starts_no_application();
+    let base_starts_java = image.carries_java() && !image.starts_no_application()
+        || image.has_java.is_none() && rough::hands_java_over(file, facts);
     if argv.first_instruction.is_none() && !base_starts_java {
         return Launches::default();
     }

@@ -146,15 +146,16 @@ impl Reader<'_> {
             assigned.note(command, &scope.uncertain);
             let scope = own.as_ref().unwrap_or(&scope);
             let is_exec = words.first().is_some_and(|word| word.value() == "exec");
-            // What goes on in the background is as good as the last one, for which `wait` only waits.
-            let is_last = commands.iter().skip(at + 1).all(only_waits) || command.in_background;
+            let is_last = commands.iter().skip(at + 1).all(only_waits);
             let words = set_arguments(&words, scope).unwrap_or(&words);
             if !words.is_empty() {
                 let result = self.command(words, scope).map_err(|stop| {
                     let own = stop.environment.or_else(|| Some(Arc::clone(&scope.environment)));
                     Stop { environment: own, ..stop }
                 });
-                found.add(without_steps(result, is_exec || is_last), is_exec || is_last);
+                // What goes on in the background is no step on the way.
+                let stays = is_exec || is_last || command.in_background;
+                found.add(without_steps(result, stays), is_exec || is_last);
             }
             if found.starts.len() > MOST_STARTS {
                 let stop = self.stop(outer, "more programs are started than can be looked at");

@@ -140,6 +140,24 @@ pub(super) const WRAPPERS: &[Wrapper] = &[
         environment: Environment::DroppedBy(&["--reset-env"]),
         ..PLAIN
     },
+    // Datadog's serverless-init runs its arguments:
+    // https://docs.datadoghq.com/serverless/google_cloud_run/containers/in_container/java/
+    Wrapper { names: &["datadog-init"], ..PLAIN },
+    // https://github.com/just-containers/s6-overlay#container-environment
+    Wrapper { names: &["with-contenv"], ..PLAIN },
+    // Secrets into the environment: https://github.com/segmentio/chamber#exec,
+    // https://developer.1password.com/docs/cli/reference/commands/run/,
+    // https://github.com/99designs/aws-vault, https://github.com/tellerops/teller
+    Wrapper { names: &["chamber", "op", "aws-vault", "teller"], behind_dashes: true, ..PLAIN },
+    // https://github.com/bank-vaults/vault-env, https://github.com/remind101/ssm-env
+    Wrapper { names: &["vault-env", "ssm-env", "aws-env", "pid1"], ..PLAIN },
+    // https://github.com/hashicorp/envconsul: options with `=` or a value, then the command.
+    Wrapper {
+        names: &["envconsul"],
+        with_value: &["-config", "-prefix", "-secret", "-consul-addr", "-vault-addr", "-log-level"],
+        alone: &["-once", "-upcase", "-pristine", "-sanitize", "-no-prefix"],
+        ..PLAIN
+    },
     // https://docs.datadoghq.com/security/workload_protection/guide/ebpf-free-agent/
     Wrapper { names: &["cws-instrumentation"], behind_dashes: true, ..PLAIN },
     Wrapper {

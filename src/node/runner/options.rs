@@ -61,6 +61,15 @@ pub fn joined_option<'w>(words: &[&'w str]) -> Option<&'w str> {
 
 pub(super) fn split_options(words: &[String]) -> Options {
     let mut options = Options::default();
+    // `"-r x"` as one argument is read like two: it comes here only where a script that hands its arguments on
+    // may have taken it apart.
+    let one = |word: &String| match word.split_once(' ') {
+        Some((name @ ("-r" | "--require" | "--import" | "--loader"), value)) => {
+            format!("{}={}", if name == "-r" { "--require" } else { name }, value.trim())
+        }
+        _ => word.clone(),
+    };
+    let words: Vec<String> = words.iter().map(one).collect();
     let mut at = 0;
     while let Some(word) = words.get(at) {
         let (name, joined) = match word.split_once('=') {

@@ -1,0 +1,3 @@
+#!/bin/bash
+cmd=(java -jar a.jar)
+exec "${cmd[@]}"

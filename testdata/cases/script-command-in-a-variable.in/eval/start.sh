@@ -1,0 +1,2 @@
+#!/bin/bash
+eval "exec java $OPTS -jar a.jar"

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -- java -jar a.jar "$@"
+exec "$@"

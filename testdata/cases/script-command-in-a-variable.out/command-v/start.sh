@@ -1,0 +1,3 @@
+#!/bin/bash
+JAVA=`command -v java`
+"$JAVA" -jar a.jar

@@ -1,0 +1,3 @@
+#!/bin/bash
+CMD="java $OPTS -jar a.jar"
+$CMD

@@ -1,0 +1,2 @@
+#!/bin/bash
+exec $(which java) -jar a.jar
