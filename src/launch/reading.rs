@@ -496,7 +496,7 @@ fn java_behind(words: &[&str]) -> Option<usize> {
             || *word == "run"
             || node::runner::runs_script(word)
     };
-    let is_command = before.last() == Some(&"--") || before.iter().all(|word| is_own(word));
+    let is_command = before.last() == Some(&"--") || before.iter().all(is_own);
     let is_file = before.iter().any(|word| word.ends_with(".js") || word.ends_with(".ts"));
     (is_command && !is_file).then_some(java)
 }
