@@ -1,7 +1,7 @@
 //! Puts Datadog tracing into containers by rewriting the files that start them.
 //!
 //! This is the map of the house: a room uses only rooms that stand below it. `tests/all/map.rs` holds the
-//! list against the imports. Only `run`, `discover`, `folders`, `config`, `tree` and `write` touch the disk.
+//! list against the imports. Only `run`, `discover`, `folders`, `config`, `tree`, `ignored` and `write` touch the disk.
 //!
 //! | room | what happens there |
 //! |---|---|
@@ -33,6 +33,7 @@
 //! | [`dockerfile`] | text to instructions and stages, as BuildKit reads them |
 //! | [`input`] | what a file is read as |
 //! | [`tree`] | files, on the disk or not, each read once |
+//! | `ignored` | what git ignores |
 //! | [`change`], [`edit`] | what becomes of files; insertions and replacements in a text |
 //! | [`cooked`], [`source`] | decoded text with a map back to the file; a text and its lines |
 //! | [`image_path`], `memo` | paths in an image; what was worked out once and is asked again |
@@ -70,6 +71,7 @@ pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod folders;
+mod ignored;
 pub mod image_path;
 pub mod images;
 pub mod input;

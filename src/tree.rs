@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::change::ChangeSet;
+use crate::ignored::Ignored;
 
 /// The files that a verdict may need.
 pub trait Tree: Sync {
@@ -146,6 +147,7 @@ impl Tree for Disk {
 pub struct Kept {
     texts: Mutex<Texts>,
     exists: Mutex<HashMap<OsString, bool>>,
+    ignored: Ignored,
 }
 
 #[derive(Debug, Default)]
@@ -222,9 +224,10 @@ impl Kept {
     }
 }
 
+/// What git ignores is as good as not there: the next build makes it anew.
 impl Tree for Kept {
     fn read(&self, path: &Path) -> Option<String> {
-        let bytes = self.at_most(path, LARGEST)?;
+        let bytes = self.at_most(path, LARGEST).filter(|_| !self.ignored.holds(path))?;
         std::str::from_utf8(&bytes).ok().map(str::to_owned)
     }
 
@@ -233,15 +236,18 @@ impl Tree for Kept {
     }
 
     fn list(&self, folder: &Path) -> Vec<String> {
-        Disk.list(folder)
+        let mut names = Disk.list(folder);
+        names.retain(|name| !self.ignored.holds(&folder.join(name)));
+        names
     }
 
     fn exists(&self, path: &Path) -> bool {
-        self.known(path).unwrap_or_else(|| {
+        let exists = self.known(path).unwrap_or_else(|| {
             let exists = Disk.exists(path);
             self.keep(path, exists);
             exists
-        })
+        });
+        exists && !self.ignored.holds(path)
     }
 
     fn mode(&self, path: &Path) -> Option<u32> {

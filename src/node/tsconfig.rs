@@ -33,6 +33,8 @@ pub struct TsConfig {
     pub paths: Vec<(String, Vec<PathBuf>)>,
     /// Where imports without `./` are looked for first.
     pub base_url: Option<PathBuf>,
+    /// A configuration that it extends is not in the repository.
+    pub lacks_base: bool,
 }
 
 impl TsConfig {
@@ -56,6 +58,7 @@ impl TsConfig {
         for base in bases {
             let found =
                 candidates(tree, folder, base).find_map(|base| Self::read_bases(tree, &base, left));
+            config.lacks_base |= found.is_none();
             config = found.unwrap_or_default().over(config);
         }
         config.add(&value, folder);
@@ -74,6 +77,7 @@ impl TsConfig {
             emits_types: self.emits_types || below.emits_types,
             paths: if self.paths.is_empty() { below.paths } else { self.paths },
             base_url: self.base_url.or(below.base_url),
+            lacks_base: self.lacks_base || below.lacks_base,
         }
     }
 
@@ -178,6 +182,8 @@ impl TsConfig {
             Some(name) if name.starts_with("node") => None,
             Some("preserve") => None,
             Some(_) => Some(true),
+            // A base that only an installed package holds may say it.
+            None if self.lacks_base => None,
             None => Some(!matches!(self.target.as_deref(), None | Some("es3" | "es5"))),
         }
     }

@@ -226,6 +226,10 @@ fn runs_modules(reading: &Reading, entry: &Entry, run: &Run, desk: &Desk<'_>) ->
     }
     let package = reading.package.as_ref();
     let by_package = package.is_some_and(PackageJson::is_module);
+    // Node decides by the package, whatever the configuration says: CommonJS would not start there.
+    if entry.built && by_package && run.loader == Loader::Node && entry.bundler.is_none() {
+        return true;
+    }
     if entry.built || run.loader == Loader::Transpiler {
         let made = entry.config.as_ref().and_then(super::tsconfig::TsConfig::makes_modules);
         return match made {
