@@ -10,7 +10,7 @@ use crate::dockerfile::words::Lexer;
 use crate::dockerfile::{Dockerfile, Instruction, Kind};
 use crate::effects::{self, Command, Effect, OfRun};
 use crate::image_path::normal;
-use crate::images;
+use crate::images::{self, ImageFacts};
 
 pub use crate::image_path::join;
 pub use crate::shell::Variables;
@@ -94,12 +94,25 @@ pub enum Slot {
     Set(usize),
 }
 
+/// What tells of a base image by its name.
+type LookUp = fn(&str) -> Arc<ImageFacts>;
+
 /// Computes the facts of a stage.
 pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
+    upon(file, stage, images::look_up)
+}
+
+/// The facts of a stage as its file alone says them: nothing is known of what base images bring.
+pub fn of_file_alone(file: &Dockerfile, stage: usize) -> StageFacts {
+    upon(file, stage, |_| Arc::default())
+}
+
+/// The facts of a stage, with what is known of the image below it.
+fn upon(file: &Dockerfile, stage: usize, look_up: LookUp) -> StageFacts {
     let global = global_arguments(file);
     let (stages, image) = lineage(file, stage, &global);
     let mut facts = StageFacts { image, ..StageFacts::default() };
-    facts.add_base();
+    facts.add_base(look_up);
     let mut walk = Walk {
         file,
         global: &global,
@@ -123,12 +136,12 @@ pub fn of(file: &Dockerfile, stage: usize) -> StageFacts {
 
 impl StageFacts {
     /// What the image below all stages brings: where relative paths lead, and what variables of paths hold.
-    fn add_base(&mut self) {
+    fn add_base(&mut self, look_up: LookUp) {
         let image = self.image.as_deref();
         if image == Some("scratch") {
             self.workdir = Some("/".to_owned());
             self.environment.insert("PATH".to_owned(), PATH_OF_SCRATCH.to_owned());
-        } else if let Some(known) = image.map(images::look_up) {
+        } else if let Some(known) = image.map(look_up) {
             self.workdir = known.workdir.map(str::to_owned);
             let own = known.environment.iter();
             self.environment

@@ -22,7 +22,7 @@ pub(crate) struct Ignored {
 /// A folder in a repository, or outside of any.
 #[derive(Debug)]
 struct Folder {
-    above: Option<Arc<Folder>>,
+    above: Option<Arc<Self>>,
     /// What its own `.gitignore` says.
     patterns: Option<Gitignore>,
     /// It is ignored itself, with all that is in it.

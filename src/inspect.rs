@@ -65,7 +65,7 @@ pub fn inspect(path: &Path, text: &str, target: Option<&str>) -> Reading {
     let Some(stage) = target.map_or(Some(last), |target| file.target_stage(target)) else {
         return unreadable(path, format!("there is no stage {:?}", target.unwrap_or_default()));
     };
-    let facts = facts::of(&file, stage);
+    let facts = facts::of_file_alone(&file, stage);
     Reading {
         path: path.to_string_lossy().into_owned(),
         error: None,

@@ -101,9 +101,8 @@ fn read_package(source: &Arc<Source>, surroundings: &Surroundings<'_>) -> Result
         return Ok(Document::default());
     };
     let reading = node::read_package(&desk(surroundings), &package, &words);
-    // A main file alone may be that of a library.
-    let starts = package.script("start").is_some() || reading.order.is_initialized();
-    if !starts && !listens(&reading, surroundings) {
+    // A main file alone may be that of a library, which others load.
+    if package.script("start").is_none() && !listens(&reading, surroundings) {
         return Ok(Document::default());
     }
     let place = match source.text.find("\"start\"") {

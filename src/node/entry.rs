@@ -73,6 +73,11 @@ fn origins(desk: &Desk<'_>, given: &str) -> Vec<PathBuf> {
     origins
 }
 
+/// The file of the repository from which a build step makes another one.
+pub(super) fn source_of(desk: &Desk<'_>, built: &Path) -> Option<PathBuf> {
+    built_from(desk, built).filter(|entry| !entry.is_guess).map(|entry| entry.path)
+}
+
 /// The source of a file that a build step makes.
 fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
     let package = PackageJson::of(desk.tree, built, desk.root)?.ok()?;

@@ -20,6 +20,7 @@ pub mod runner;
 pub mod tsconfig;
 pub mod verdict;
 pub mod version;
+mod workspaces;
 
 use std::path::{Path, PathBuf};
 
@@ -180,20 +181,8 @@ impl Desk<'_> {
     pub fn workspace(&self, folder: &str, name: &str) -> Option<String> {
         let package = self.package_at(folder)?.ok()?;
         let base = package.folder().to_owned();
-        let mut patterns = package.workspaces();
-        let pnpm = self.tree.read(&base.join("pnpm-workspace.yaml")).unwrap_or_default();
-        let listed = pnpm.lines().filter_map(|line| line.trim().strip_prefix("- "));
-        patterns.extend(listed.map(|pattern| pattern.trim_matches(['"', '\'', ' ']).to_owned()));
         let name = name.trim_start_matches("./").trim_end_matches("...");
-        let folders = patterns.iter().flat_map(|pattern| match pattern.split_once('*') {
-            Some((above, _)) => {
-                let above = above.trim_end_matches('/');
-                let names = self.tree.list(&base.join(above)).into_iter();
-                names.map(|name| format!("{above}/{name}")).collect()
-            }
-            None => vec![pattern.trim_start_matches("./").to_owned()],
-        });
-        let mut folders = folders.collect::<Vec<_>>().into_iter();
+        let mut folders = workspaces::folders(self.tree, &base, &package).into_iter();
         folders
             .find(|one| {
                 let named = |package: &PackageJson| package.name() == Some(name);

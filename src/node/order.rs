@@ -8,7 +8,7 @@ use super::imports::{self, Binding, Module, Step, StepKind, When};
 use super::package_json::PackageJson;
 use super::packages::{self, Kind};
 use super::tsconfig::TsConfig;
-use super::{Desk, Place};
+use super::{Desk, Place, entry, workspaces};
 use crate::tree::normal;
 
 /// The most files that are read of one application.
@@ -169,6 +169,10 @@ impl<'a> Walk<'a> {
         let package = PackageJson::of(self.desk.tree, path, self.desk.root).and_then(Result::ok);
         match package.filter(PackageJson::says_type) {
             Some(package) => package.is_module(),
+            // What a compiler makes of it.
+            None if is_typescript(path) => {
+                self.desk.config_of(path).and_then(|config| config.makes_modules()).unwrap_or(false)
+            }
             // Node tells by the syntax, where the package says nothing.
             None => self.parsed(path, "").is_some_and(|module| module.has_module_syntax),
         }
@@ -207,7 +211,7 @@ impl<'a> Walk<'a> {
             return self.later.push((path.to_owned(), step.clone()));
         }
         let place = || Place { path: path.to_owned(), span: step.span.clone() };
-        let target = self.resolve(path, &step.specifier);
+        let target = self.resolve(path, step);
         if when == When::Always && self.is_not_found(step, target.as_deref()) {
             self.order.not_found.get_or_insert_with(|| (place(), step.specifier.clone()));
         }
@@ -358,9 +362,7 @@ impl<'a> Walk<'a> {
         module.steps.iter().any(|step| {
             packages::name(&step.specifier) == "dd-trace"
                 || matches!(step.kind, StepKind::Export | StepKind::Import(Binding::Used))
-                    && self
-                        .resolve(path, &step.specifier)
-                        .is_some_and(|one| self.brings(&one, left - 1))
+                    && self.resolve(path, step).is_some_and(|one| self.brings(&one, left - 1))
         })
     }
 
@@ -375,19 +377,34 @@ impl<'a> Walk<'a> {
     }
 
     /// The file that a specifier names; `None` for a package.
-    fn resolve(&self, from: &Path, specifier: &str) -> Option<PathBuf> {
+    /// As what Node looks a package's `exports` up for a step.
+    fn asks(&self, step: &Step) -> workspaces::Asks {
+        match step.kind {
+            StepKind::Require => workspaces::Asks::Require,
+            StepKind::Dynamic => workspaces::Asks::Import,
+            _ if self.how.is_native => workspaces::Asks::Import,
+            _ => workspaces::Asks::Require,
+        }
+    }
+
+    fn resolve(&self, from: &Path, step: &Step) -> Option<PathBuf> {
+        let specifier = step.specifier.as_str();
         let inside = |path: &PathBuf| path.starts_with(self.desk.root);
         if specifier.starts_with('.') {
             let path = normal(&from.parent()?.join(specifier));
-            return self.desk.script_at(&path).filter(inside);
+            let source = || entry::source_of(self.desk, &path);
+            return self.desk.script_at(&path).or_else(source).filter(inside);
         }
         if specifier.starts_with('#') {
             let package = PackageJson::of(self.desk.tree, from, self.desk.root)?.ok()?;
             let path = normal(&package.folder().join(package.subpath(specifier)?));
             return self.desk.script_at(&path).filter(inside);
         }
-        let aliases = self.config?.alias(specifier);
-        aliases.iter().find_map(|path| self.desk.script_at(path)).filter(inside)
+        let aliases = self.config.map(|config| config.alias(specifier)).unwrap_or_default();
+        let alias = aliases.iter().find_map(|path| self.desk.script_at(path));
+        alias
+            .or_else(|| workspaces::file(self.desk, from, specifier, self.asks(step)))
+            .filter(inside)
     }
 }
 

@@ -141,6 +141,7 @@ rules! {
     malformed_exec_form
     native_image
     node_entry_unresolved
+    node_options_before_install
     not_removable
     property_shadows_environment
     relative_agent_path

@@ -6,11 +6,15 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // datadogSetting is what `remove` could take for an addition of `fix`.
-var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions|dtdg\.co|dd-java-agent`)
+var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions|dtdg\.co|dd-java-agent|dd-trace`)
+
+// byEnvironment is the tracer of Node in the variable that every Node reads.
+var byEnvironment = regexp.MustCompile(`NODE_OPTIONS=.*dd-trace`)
 
 // removal counts what `remove` did to the files that `fix` had changed.
 type removal struct {
@@ -48,31 +52,55 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 	whole := &result{}
 	claims := p.check(work, whole)
 	var trees [3]map[string]string
+	var states [3]report
 	for i, command := range []string{"fix", "remove", "fix"} {
 		if trees[i], err = p.write(command, work, claims, whole); err != nil {
 			return err
 		}
+		states[i] = p.check(work, whole)
 	}
 	for _, d := range whole.Disagreements {
 		fail("", d.Kind+" "+oneLine(d.Entrypatch))
 	}
 	fixed, removed, again := trees[0], trees[1], trees[2]
 	rewritten := rewrittenFiles(claims)
+	// What was there before cannot be known any more.
+	isOther := func(name string) bool {
+		was, known := before[name]
+		return !known || rewritten[name] || datadogSetting.MatchString(was) ||
+			scriptHolds(claims, name, before) || entryHolds(claims, name, before)
+	}
 	for _, name := range changedNames(before, fixed) {
 		was, known := before[name]
 		switch {
 		case known && removed[name] == was:
 			total.restored++
-		case !known || rewritten[name] || datadogSetting.MatchString(was) || scriptHolds(claims, name, before) || entryHolds(claims, name, before):
-			total.other++ // what was there before cannot be known any more.
+		case isOther(name):
+			total.other++
 		case removed[name] == fixed[name]:
 			fail(name, "remove left what fix wrote")
 		default:
 			fail(name, "remove does not give back the old bytes")
 		}
 	}
+	// `remove` goes by what a file says itself. A person's own path or value goes with the rest, and
+	// comes back as the one that is given here: then the verdict alone is the same.
 	for _, name := range changedNames(fixed, again) {
-		fail(name, "fix after remove does not give the fixed bytes")
+		if !isOther(name) {
+			fail(name, "fix after remove does not give the fixed bytes")
+		}
+	}
+	after := map[string][]string{}
+	for _, claim := range states[2].Files {
+		after[claim.Path] = verdicts(claim)
+	}
+	for _, claim := range states[0].Files {
+		if byEnvironment.MatchString(before[claim.Path]) {
+			continue // it was asked for by `--node-mode env`, which is not given here.
+		}
+		if was := verdicts(claim); !slices.Equal(was, after[claim.Path]) {
+			fail(claim.Path, fmt.Sprintf("fix after remove gives the verdicts %v, and gave %v", after[claim.Path], was))
+		}
 	}
 	return nil
 }
@@ -94,8 +122,8 @@ func rewrittenFiles(claims report) map[string]bool {
 	return names
 }
 
-// entryHolds tells whether an application had a tracer of its own, which the fix
-// put to use.
+// entryHolds tells whether an application loaded the tracer already, by a file or by a flag, which the fix
+// may have put to use.
 func entryHolds(claims report, name string, before map[string]string) bool {
 	for _, file := range claims.Files {
 		for _, launch := range file.Launches {
@@ -103,7 +131,7 @@ func entryHolds(claims report, name string, before map[string]string) bool {
 				continue
 			}
 			for other, text := range before {
-				if strings.HasPrefix(other, path.Dir(name)+"/") && path.Ext(other) == path.Ext(name) && strings.Contains(text, "dd-trace") {
+				if strings.HasPrefix(other, path.Dir(name)+"/") && path.Ext(other) != ".json" && strings.Contains(text, "dd-trace") {
 					return true
 				}
 			}

@@ -1,0 +1,3 @@
+import "dd-trace/init";
+import express from "express";
+express().listen(3000);

@@ -1,0 +1,2 @@
+require("./tracer");
+require("./dist/index.js");

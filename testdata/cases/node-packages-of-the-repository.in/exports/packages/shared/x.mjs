@@ -1,0 +1,2 @@
+import tracer from "dd-trace";
+tracer.init();

@@ -1,0 +1,1 @@
+module.exports = { sum: (a, b) => a + b };

@@ -1,0 +1,3 @@
+require("@shop/shared/telemetry");
+const express = require("express");
+express().listen(3000);
