@@ -102,7 +102,8 @@ fn read_package(source: &Arc<Source>, surroundings: &Surroundings<'_>) -> Result
     };
     let reading = node::read_package(&desk(surroundings), &package, &words);
     // A main file alone may be that of a library, which others load.
-    if package.script("start").is_none() && !listens(&reading, surroundings) {
+    let runs = || reading.order.initialized.is_some() || listens(&reading, surroundings);
+    if package.script("start").is_none() && !runs() {
         return Ok(Document::default());
     }
     let place = match source.text.find("\"start\"") {
