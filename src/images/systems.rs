@@ -70,6 +70,9 @@ pub(super) const IMAGES: &[Row] = &[
         entrypoint: Some(&["/nodejs/bin/node"]),
         ..matching("(^|/)distroless/nodejs[0-9]*(-debian[0-9]+)?$")
     },
+    // Its docker-entrypoint.sh hands everything on to deno:
+    // https://github.com/denoland/deno_docker/blob/main/_entry.sh
+    Row { entrypoint: Some(&["/tini", "--", "deno"]), ..matching("(^|/)denoland/deno$") },
     // https://images.chainguard.dev/directory/image/wolfi-base/overview
     Row { libc: glibc, ..matching("(^|/)chainguard/wolfi-base$") },
 ];

@@ -177,7 +177,7 @@ impl Reader<'_> {
                 let reason = format!("the file does not say what starts: {image} decides");
                 Err(self.stop(&words, &reason))
             }
-            Program::Missing => Err(self.stop(&words, "it runs its arguments, and there are none")),
+            Program::Missing => Err(self.stop(&words, without_program(&words))),
             Program::Other(0) if changes == Changes::default() => self.other(&words, 0, scope),
             Program::Other(at) => {
                 let scope = behind(&values, at, changes, scope);
@@ -622,5 +622,17 @@ fn with_env_wrapper(environment: &mut Variables, words: &[&str]) {
             }
             _ => {}
         }
+    }
+}
+
+/// Why nothing is started where only wrappers stand.
+fn without_program(words: &[Word]) -> &'static str {
+    match words.last().map(|word| wrappers::base_name(word.value())) {
+        // https://github.com/just-containers/s6-overlay#writing-services
+        Some("init") => {
+            "nothing stands behind init: that of s6 starts the services of /etc/s6-overlay/s6-rc.d and /etc/services.d, \
+             whose `run` files are not read"
+        }
+        _ => "it runs its arguments, and there are none",
     }
 }

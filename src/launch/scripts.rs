@@ -8,6 +8,7 @@ use crate::dockerfile::{Dockerfile, Kind, Transfer};
 use crate::effects::{Effect, Target};
 use crate::facts::{self, Action, StageFacts};
 use crate::image_path::{fits, normal};
+use crate::images;
 use crate::surroundings::{ContextFile, Surroundings};
 
 use super::rough::looks_like_script;
@@ -160,7 +161,12 @@ impl Finder<'_> {
                 _ => {}
             }
         }
-        Err(nothing_puts(&path))
+        let base = facts.image.as_deref().map(images::look_up);
+        let of_base = base.and_then(|base| base.entrypoint.clone()).unwrap_or_default();
+        Err(match of_base.contains(&path) {
+            true => Unseen { reason: "it is a script of the base image".to_owned(), named: true },
+            false => nothing_puts(&path),
+        })
     }
 
     /// The file that one COPY or ADD takes.

@@ -2,12 +2,14 @@
 //! whether a bundler makes one file of many.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::Desk;
 use super::package_json::{PackageJson, Section};
 use super::packages;
+use super::tsconfig::joined;
 
 /// A bundler, as the build calls it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -204,6 +206,24 @@ pub fn bundler(desk: &Desk<'_>, package: &PackageJson, build: &str) -> Option<Bu
     };
     let keeps_packages = keeps_packages && !package.drops_bare_imports();
     Some(Bundler { name: (*name).to_owned(), keeps_packages })
+}
+
+/// Options by which a bundler is told the file that it makes.
+const OUTPUT_OPTIONS: &[&str] = &["-o", "--file", "--outfile"];
+
+/// The source that a build command names for a file: `esbuild src/app.ts --outfile=dist/server.js`,
+/// `rollup -i src/app.js -o dist/server.js`.
+pub fn source_of(build: &str, folder: &Path, built: &Path) -> Option<PathBuf> {
+    let makes =
+        |output: &str| joined(folder, output).with_extension("") == built.with_extension("");
+    build.split(['&', ';', '|', '\n']).find_map(|command| {
+        let words = command.split([' ', '\t', '=']).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        let option = words.iter().position(|word| OUTPUT_OPTIONS.contains(word))?;
+        let output = words.get(option + 1).filter(|output| makes(output))?;
+        let source = words.iter().find(|word| is_script(word) && *word != output)?;
+        Some(joined(folder, source))
+    })
 }
 
 impl Bundler {

@@ -4,10 +4,10 @@
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
-use super::Desk;
 use super::build::{self, Bundler};
 use super::package_json::PackageJson;
 use super::tsconfig::{self, TsConfig};
+use super::{Desk, projects};
 
 /// The file of the repository that is evaluated first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +78,13 @@ pub(super) fn source_of(desk: &Desk<'_>, built: &Path) -> Option<PathBuf> {
     built_from(desk, built).filter(|entry| !entry.is_guess).map(|entry| entry.path)
 }
 
+/// The bundler that makes a file whose source is not seen.
+pub(super) fn bundler_of(desk: &Desk<'_>, given: &str) -> Option<Bundler> {
+    let built = origins(desk, given).into_iter().next()?;
+    let package = PackageJson::of(desk.tree, &built, desk.root)?.ok()?;
+    build::bundler(desk, &package, &build::commands(&package, &desk.files.build_commands()))
+}
+
 /// The source of a file that a build step makes.
 fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
     let package = PackageJson::of(desk.tree, built, desk.root)?.ok()?;
@@ -95,6 +102,22 @@ fn built_from(desk: &Desk<'_>, built: &Path) -> Option<Entry> {
         hoists: build::hoists(desk, &package, &build),
         is_made_alone: build::compiles_given_files(&build),
     };
+    if let Some(made) =
+        projects::maker(desk, &folder, built).filter(|one| desk.tree.exists(&one.source))
+    {
+        let found = entry(made.source, TsConfig::read(desk.tree, &made.config), false);
+        let holding = || Bundler { name: "Nx".to_owned(), keeps_packages: false };
+        return Some(match made.holds_packages {
+            true => Entry { bundler: Some(holding()), ..found },
+            false => found,
+        });
+    }
+    if let Some(source) =
+        build::source_of(&build, &folder, built).filter(|source| desk.tree.exists(source))
+    {
+        let config = desk.config_of(&source);
+        return Some(entry(source, config, false));
+    }
     for path in configs {
         let Some(config) = TsConfig::read(desk.tree, &path) else { continue };
         for source in config.sources(built) {

@@ -16,6 +16,7 @@ pub mod order;
 pub mod package_json;
 pub mod packages;
 pub mod process_file;
+mod projects;
 pub mod runner;
 pub mod tsconfig;
 pub mod verdict;

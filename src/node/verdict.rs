@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::build::Bundler;
 use super::edit::{self, EntryEdit};
 use super::entry::{self, Entry};
 use super::flags::{ByFlags, by_flags};
@@ -119,7 +120,7 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     }
     let entry = match entry::find(desk, &run.entry) {
         Ok(entry) => entry,
-        Err(reason) => return Reading { run: Some(run), ..Reading::unresolved(reason) },
+        Err(reason) => return of_unseen_source(desk, run, reason),
     };
     let package = match PackageJson::of(desk.tree, &entry.path, desk.root) {
         Some(Err(reason)) => return Reading { run: Some(run), ..Reading::unresolved(reason) },
@@ -213,6 +214,18 @@ fn of_unseen(desk: &Desk<'_>, run: Run) -> Reading {
     }
     reading.judge_package(true, desk);
     reading
+}
+
+/// What is started lies nowhere: a bundler may make it, of something that its configuration computes.
+fn of_unseen_source(desk: &Desk<'_>, run: Run, reason: String) -> Reading {
+    let fault = match entry::bundler_of(desk, &run.entry) {
+        Some(Bundler { name, keeps_packages: false }) => Fault::Bundled(name),
+        Some(Bundler { name, .. }) => {
+            Fault::Unresolved(format!("{name} makes it, of a source that is not seen"))
+        }
+        None => Fault::Unresolved(reason),
+    };
+    Reading { run: Some(run), faults: vec![fault], ..Reading::default() }
 }
 
 /// Whether Node evaluates native modules, rather than CommonJS made of them.

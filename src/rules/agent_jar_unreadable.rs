@@ -3,6 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::jar::{Provision, closed, provision, refused_by_frontend};
+use crate::settings::{Provide, Settings};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -92,6 +93,13 @@ fn not_to_be_brought(context: &Context<'_>, path: &str) -> Option<Finding> {
         return None;
     }
     let message = refused_by_frontend(context.settings, file)?;
-    let help = "write `# syntax=docker/dockerfile:1`, or `--provide none` and bring the jar yourself";
+    let copied = Settings { provide: Provide::Copy, ..context.settings.clone() };
+    let help = match refused_by_frontend(&copied, file) {
+        None => {
+            "write `# syntax=docker/dockerfile:1`, or let COPY bring the jar: `--provide copy` from the build context, \
+             `--provide copy-from` from one of Datadog's images"
+        }
+        Some(_) => "write `# syntax=docker/dockerfile:1`, or `--provide none` and bring the jar yourself",
+    };
     Some(RULE.finding(context.here(), message).help(help).refusing())
 }

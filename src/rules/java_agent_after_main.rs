@@ -2,6 +2,7 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
+use crate::shell::Expansion;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -64,6 +65,14 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let message = format!("{value} stands behind the program's name: the JVM ignores it");
+    let is_made = |at: &usize| {
+        launch.words.get(*at).is_some_and(|word| word.expansion != Expansion::Literal)
+    };
+    if ours.iter().any(|(at, _)| is_made(at)) {
+        let help = "move it right behind `java` by hand: the shell makes its value";
+        findings.push(RULE.finding(place, message).help(help).refusing());
+        return;
+    }
     let words = ours.iter().map(|(at, _)| *at).collect();
     findings.push(
         RULE.finding(place, message).help(HELP).mended_by(vec![Op::MoveToFront { words }]),

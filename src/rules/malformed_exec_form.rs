@@ -52,9 +52,13 @@ ENTRYPOINT ["java", "-Ddd.agent.host=localhost", "-Ddd.profiling.enabled=true", 
 "##;
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let Some(finding) = shared::obstacle(context, &RULE, ObstacleKind::MalformedArray, HELP) else { return };
     let instruction = context.launch.instruction;
     let command = context.file.instructions.get(instruction).and_then(|one| one.command());
+    let help = match command {
+        Some(Command::Shell(text)) if has_bare_variable(&text.text) => VARIABLE_HELP,
+        _ => HELP,
+    };
+    let Some(finding) = shared::obstacle(context, &RULE, ObstacleKind::MalformedArray, help) else { return };
     let repair = match command {
         Some(Command::Shell(text)) => malformed::repair(&text.text),
         _ => None,
@@ -68,5 +72,12 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     });
 }
 
+/// Whether a variable stands between the commas without quotes: with quotes it would stay as it is written.
+fn has_bare_variable(array: &str) -> bool {
+    array.split(',').any(|word| word.trim_matches(['[', ']', ' ', '\t']).starts_with('$'))
+}
+
+const VARIABLE_HELP: &str = "exec form expands no variable: write it as shell text behind `exec` (`CMD exec java -jar $X`), \
+                             and what ARG sets is gone when the container starts";
 const HELP: &str =
     "double quotes around every word, a comma between two, none behind the last";

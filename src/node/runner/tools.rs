@@ -244,9 +244,37 @@ pub(super) fn nest(desk: &Desk<'_>, step: &Step, rest: &[String]) -> Result<Run,
     let own = project.and_then(|name| config.get("projects")?.get(name)).unwrap_or(&config);
     let text = |name: &str| own.get(name).and_then(Value::as_str);
     let (root, file) = (text("sourceRoot").unwrap_or("src"), text("entryFile").unwrap_or("main"));
-    let run = step.run(Loader::Transpiler, &format!("{root}/{file}.ts"), Vec::new());
+    let flags = match exec(rest).or_else(|| text("exec").map(str::to_owned)) {
+        Some(exec) => {
+            let words: Vec<String> = exec.split_whitespace().map(str::to_owned).collect();
+            match words.split_first().map(|(program, flags)| (wrappers::base_name(program), flags))
+            {
+                Some(("node", flags)) => split_options(flags).preloads,
+                Some(("bun", _)) => return Ok(step.run(Loader::Other("Bun"), ".", Vec::new())),
+                Some(("deno", _)) => return Ok(step.run(Loader::Other("Deno"), ".", Vec::new())),
+                _ => return Err(format!("what {exec:?} runs cannot be seen")),
+            }
+        }
+        None => Vec::new(),
+    };
+    let run = step.run(Loader::Transpiler, &format!("{root}/{file}.ts"), flags);
     let by_option = rest.iter().any(|word| word.contains("swc"));
     Ok(Run { hoists: by_option || build::nest_by_swc(&config), ..run })
+}
+
+/// The command that `nest start` puts in front of the built file; `node` where nothing says another one.
+/// <https://docs.nestjs.com/cli/usages#nest-start>
+fn exec(words: &[String]) -> Option<String> {
+    let mut words = words.iter().take_while(|word| *word != "--");
+    while let Some(word) = words.next() {
+        if matches!(word.as_str(), "-e" | "--exec") {
+            return words.next().cloned();
+        }
+        if let Some(value) = word.strip_prefix("--exec=") {
+            return Some(value.to_owned());
+        }
+    }
+    None
 }
 
 /// `bun run NAME` and `bun NAME` run a script of the package, which may start Node; else Bun runs the file.

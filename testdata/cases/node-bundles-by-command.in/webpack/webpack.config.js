@@ -1,0 +1,1 @@
+module.exports = { entry: glob("./src/*.js"), target: "node" };

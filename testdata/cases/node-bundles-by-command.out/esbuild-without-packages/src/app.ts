@@ -1,0 +1,3 @@
+import "./tracer";
+import express from "express";
+express().listen(3000);
