@@ -13,8 +13,8 @@ import (
 // datadogSetting is what `remove` could take for an addition of `fix`.
 var datadogSetting = regexp.MustCompile(`-javaagent|-Ddd\.|DD_|FlightRecorderOptions|dtdg\.co|dd-java-agent|dd-trace`)
 
-// byEnvironment is the tracer of Node in the variable that every Node reads.
-var byEnvironment = regexp.MustCompile(`NODE_OPTIONS=.*dd-trace`)
+// bySetting is what `fix` writes by a setting that is not given here: `--node-mode env`, `--provide copy`.
+var bySetting = regexp.MustCompile(`(?m)NODE_OPTIONS=.*dd-trace|^COPY .*dd-java-agent`)
 
 // removal counts what `remove` did to the files that `fix` had changed.
 type removal struct {
@@ -95,8 +95,8 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 		after[claim.Path] = verdicts(claim)
 	}
 	for _, claim := range states[0].Files {
-		if byEnvironment.MatchString(before[claim.Path]) {
-			continue // it was asked for by `--node-mode env`, which is not given here.
+		if bySetting.MatchString(before[claim.Path]) {
+			continue
 		}
 		if was := verdicts(claim); !slices.Equal(was, after[claim.Path]) {
 			fail(claim.Path, fmt.Sprintf("fix after remove gives the verdicts %v, and gave %v", after[claim.Path], was))

@@ -51,19 +51,20 @@ fetch_jar() {
     mv "$work/jars/$1" "$cache/$1"
 }
 
-# Java 8 is in Debian's unstable distribution only, of which a mirror's copy may be some days old. It
-# is unpacked with the C library that it was built for, and not installed; without it the other
-# services are proved all the same.
-fetch_java_8() {
-    [ -e "$cache/java-8" ] && return
-    local mirror state=$work/apt debs=$work/java-8-packages deb
+# fetch_from_unstable FOLDER PACKAGE...: Debian's unstable distribution alone has all versions of Java, and a
+# mirror's copy of it may be some days old. They are unpacked with the C library that they were built for, and not
+# installed.
+fetch_from_unstable() {
+    [ -e "$1" ] && return
+    local folder=$1 mirror state=$work/apt debs=$work/unstable-packages unpacked=$work/unstable deb
+    shift
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
     if [ -z "$mirror" ]; then
         apt-get update -qq >&2
         mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
     fi
     [ -n "$mirror" ] || return
-    mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$debs" "$work/java-8"
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$debs" "$unpacked"
     : >"$state/status"
     echo "deb $mirror sid main" >"$state/sources.list"
     cat >"$state/apt.conf" <<CONF
@@ -77,7 +78,10 @@ Acquire::Check-Valid-Until "false";
 CONF
     APT_CONFIG=$state/apt.conf apt-get update -qq >&2 || return
     (cd "$debs" && APT_CONFIG=$state/apt.conf \
-        apt-get download -qq openjdk-8-jre-headless libc6 libgcc-s1 libstdc++6 zlib1g >&2) || return
-    for deb in "$debs"/*.deb; do dpkg --extract "$deb" "$work/java-8" || return; done
-    mv "$work/java-8" "$cache/java-8"
+        apt-get download -qq "$@" libc6 libgcc-s1 libstdc++6 zlib1g >&2) || return
+    for deb in "$debs"/*.deb; do dpkg --extract "$deb" "$unpacked" || return; done
+    mv "$unpacked" "$folder"
 }
+
+# Without Java 8 the other services are proved all the same.
+fetch_java_8() { fetch_from_unstable "$cache/java-8" openjdk-8-jre-headless; }
