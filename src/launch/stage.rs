@@ -16,7 +16,7 @@ use crate::dockerfile::Dockerfile;
 use crate::facts::{self, Slot, StageFacts};
 use crate::images::ImageFacts;
 use crate::node::{self, Desk, image};
-use crate::runtimes::{self, Installed, Runtimes};
+use crate::runtimes::{self, Agents, Installed, Runtimes};
 use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
 use crate::wrappers;
@@ -358,10 +358,15 @@ fn classified(words: &[Word]) -> JavaCommand {
 
 /// A JVM into which our arguments do not fit, whatever the launch says.
 fn runtime_obstacle(runtime: &Installed) -> Option<Obstacle> {
-    (!runtime.loads_agents).then(|| Obstacle {
-        kind: ObstacleKind::NoInstrument,
-        reason: "the Java runtime is made by jlink without the module java.instrument: it starts \
-                 with no agent"
-            .to_owned(),
-    })
+    let reason = match runtime.agents {
+        Agents::Loaded => return None,
+        Agents::Unknown => {
+            "jlink makes the Java runtime, and a command lists its modules: whether java.instrument is \
+             among them is not known, and without it no agent starts"
+        }
+        Agents::Refused => {
+            "the Java runtime is made by jlink without the module java.instrument: it starts with no agent"
+        }
+    };
+    Some(Obstacle { kind: ObstacleKind::NoInstrument, reason: reason.to_owned() })
 }

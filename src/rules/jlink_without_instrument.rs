@@ -21,7 +21,8 @@ The Java runtime is made by jlink without java.instrument.
 ## What happens
 A runtime that `jlink` makes holds only the modules that it is told. Without `java.instrument`, any
 `-javaagent` ends the JVM: `Could not find agent library instrument … Module java.instrument may be missing`,
-exit code 1. jdeps never lists the module, because the application does not need it.
+exit code 1. jdeps does not list the module where the application does not use it; what another command lists is
+not known.
 
 ## What to do
 Add `java.instrument` to `--add-modules` (and `jdk.jfr` for profiling, `java.logging`, `java.management`,

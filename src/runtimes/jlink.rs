@@ -1,5 +1,6 @@
 //! Runtimes that jlink makes: <https://docs.oracle.com/en/java/javase/21/docs/specs/man/jlink.html>.
 
+use super::Agents;
 use crate::effects::Command;
 use crate::images::{FlightRecorder, Jvm};
 
@@ -38,9 +39,18 @@ pub(super) fn made(command: &Command) -> Option<Made> {
 }
 
 impl Made {
-    /// Whether `java.instrument` is in it, as far as it can be seen: jdeps never lists it.
-    pub(super) fn loads_agents(&self) -> bool {
-        self.modules.is_none() || self.is_whole() || self.lists(WITH_INSTRUMENT)
+    /// Whether `java.instrument` is in it. A command that lists the modules is not run: jdeps, the usual
+    /// one, lists it only where the application itself uses it.
+    pub(super) fn agents(&self) -> Agents {
+        match &self.modules {
+            Some(modules) if !self.is_whole() && !self.lists(WITH_INSTRUMENT) => {
+                match modules.contains(['$', '`']) {
+                    true => Agents::Unknown,
+                    false => Agents::Refused,
+                }
+            }
+            _ => Agents::Loaded,
+        }
     }
 
     /// Whether the runtime takes FlightRecorderOptions: without `jdk.jfr` it exits with `Module
@@ -72,22 +82,23 @@ impl Made {
 mod tests {
     use super::*;
     use crate::effects::testing::commands;
+    use Agents::Loaded;
     use FlightRecorder::{Accepted, Refused, Unknown};
 
     #[test]
     fn modules_decide_on_agents_and_on_the_recorder() {
         let jdk = Jvm { flight_recorder: Accepted, ..Jvm::UNKNOWN };
         let table = [
-            ("java.base,java.sql", false, Refused),
-            ("java.base,java.instrument", true, Refused),
-            ("java.se", true, Refused),
-            ("java.se,jdk.jfr", true, Accepted),
-            ("java.base --add-modules java.instrument --add-modules=jdk.jfr", true, Accepted),
-            ("ALL-MODULE-PATH", true, Accepted),
-            ("$(java --list-modules | cut -d@ -f1 | tr '\\n' ,)", true, Accepted),
-            ("$(jdeps --print-module-deps a.jar)", false, Unknown),
-            ("$(jdeps --print-module-deps a.jar),java.instrument", true, Unknown),
-            ("$(cat deps),java.instrument,jdk.jfr", true, Accepted),
+            ("java.base,java.sql", Agents::Refused, Refused),
+            ("java.base,java.instrument", Loaded, Refused),
+            ("java.se", Loaded, Refused),
+            ("java.se,jdk.jfr", Loaded, Accepted),
+            ("java.base --add-modules java.instrument --add-modules=jdk.jfr", Loaded, Accepted),
+            ("ALL-MODULE-PATH", Loaded, Accepted),
+            ("$(java --list-modules | cut -d@ -f1 | tr '\\n' ,)", Loaded, Accepted),
+            ("$(jdeps --print-module-deps a.jar)", Agents::Unknown, Unknown),
+            ("$(jdeps --print-module-deps a.jar),java.instrument", Loaded, Unknown),
+            ("$(cat deps),java.instrument,jdk.jfr", Loaded, Accepted),
         ];
         for (modules, agents, recorder) in table {
             for text in [
@@ -97,7 +108,7 @@ mod tests {
                 let made: Vec<Made> = commands(&text).iter().filter_map(made).collect();
                 let [made] = made.as_slice() else { panic!("{text}") };
                 assert_eq!(made.output.as_deref(), Some("/r"), "{text}");
-                assert_eq!((made.loads_agents(), made.recorder(jdk)), (agents, recorder), "{text}");
+                assert_eq!((made.agents(), made.recorder(jdk)), (agents, recorder), "{text}");
             }
         }
     }

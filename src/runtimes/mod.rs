@@ -25,7 +25,18 @@ pub struct Installed {
     /// What is known of it.
     pub jvm: Jvm,
     /// Whether it can load an agent: jlink may leave `java.instrument` out.
-    pub loads_agents: bool,
+    pub agents: Agents,
+}
+
+/// Whether a JVM can load an agent, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Agents {
+    /// It has `java.instrument`.
+    Loaded,
+    /// A command lists its modules.
+    Unknown,
+    /// It has no `java.instrument`.
+    Refused,
 }
 
 /// Where a JVM lies.
@@ -185,7 +196,7 @@ impl Runtimes {
             };
             let flight_recorder = made.recorder(own);
             let jvm = Jvm { flight_recorder, ..own };
-            self.add(Installed { home, jvm, loads_agents: made.loads_agents() });
+            self.add(Installed { home, jvm, agents: made.agents() });
         }
         if self.all.len() == before {
             self.opaque.extend(commands.iter().flat_map(packages::unpacked_into));
@@ -232,7 +243,7 @@ impl Runtimes {
 
 impl Installed {
     fn new(home: Home, jvm: Jvm) -> Self {
-        Self { home, jvm, loads_agents: true }
+        Self { home, jvm, agents: Agents::Loaded }
     }
 
     /// The runtime where a COPY of `source` puts it, if it does.
@@ -262,7 +273,7 @@ fn merged<'r>(runtimes: impl Iterator<Item = &'r Installed>) -> Option<Installed
     runtimes.cloned().reduce(|one, other| Installed {
         home: if one.home == other.home { one.home } else { Home::Unknown },
         jvm: one.jvm.or(other.jvm),
-        loads_agents: one.loads_agents && other.loads_agents,
+        agents: one.agents.max(other.agents),
     })
 }
 
@@ -321,7 +332,10 @@ mod tests {
             FlightRecorder::Refused => "n",
             FlightRecorder::Unknown => "?",
         };
-        format!("{java} {recorder}{}", if found.loads_agents { "" } else { " no agent" })
+        format!(
+            "{java} {recorder}{}",
+            if found.agents == Agents::Loaded { "" } else { " no agent" }
+        )
     }
 
     #[test]
