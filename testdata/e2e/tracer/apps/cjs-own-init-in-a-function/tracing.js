@@ -1,0 +1,3 @@
+const tracer = require("dd-trace");
+
+exports.start = () => tracer.init({ logInjection: true });
