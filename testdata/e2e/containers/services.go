@@ -40,6 +40,8 @@ var services = []service{
 	{name: "sh-c", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one", "two words"}},
 	{name: "tini", recorder: true, arguments: []string{"one"}},
 	{name: "start-script", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"--from=script", "one", "two words"}},
+	{name: "sh-reads-script", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one", "two words"}},
+	{name: "script-with-branches", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one"}},
 	{name: "script-runs-cmd", recorder: true, arguments: []string{"one"}},
 	{name: "cmd-only", recorder: true, arguments: []string{"one"}},
 	{name: "split-behind-java", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one"}},
