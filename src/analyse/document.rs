@@ -102,8 +102,8 @@ fn read_package(source: &Arc<Source>, surroundings: &Surroundings<'_>) -> Result
     };
     let reading = node::read_package(&desk(surroundings), &package, &words);
     // A main file alone may be that of a library, which others load.
-    let runs = || reading.order.initialized.is_some() || listens(&reading, surroundings);
-    if package.script("start").is_none() && !runs() {
+    let starts = package.script("start").is_some() || reading.order.is_initialized();
+    if !starts && !listens(&reading, surroundings) {
         return Ok(Document::default());
     }
     let place = match source.text.find("\"start\"") {

@@ -221,19 +221,18 @@ impl Builder<'_> {
     /// What would start if each word stood by itself: the application is known, and nothing is said of it
     /// until the words are mended.
     fn behind_joined_arguments(&self, start: &Start) -> Vec<node::Reading> {
-        let words = start.words.iter().map(|word| expanded_word(word, &start.environment));
-        let words: Vec<String> = words
-            .flat_map(|word| word.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-            .collect();
+        let joined: Vec<String> =
+            start.words.iter().map(|word| expanded_word(word, &start.environment)).collect();
+        let words: Vec<String> =
+            joined.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect();
         let folder = start.folder.as_deref().or(self.facts.workdir.as_deref()).unwrap_or("/");
-        let mut readings = node::read(&self.desk, &words, folder, &start.environment);
-        readings.truncate(1);
+        let readings = node::read(&self.desk, &words, folder, &start.environment);
         let known = |one: node::Reading| node::Reading {
             entry: one.entry,
             package: one.package,
             ..node::Reading::default()
         };
-        readings.into_iter().map(known).collect()
+        readings.into_iter().take(1).map(known).collect()
     }
 
     /// A program by its name alone, of which nobody knows how it starts Node.

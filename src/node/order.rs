@@ -376,7 +376,6 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// The file that a specifier names; `None` for a package.
     /// As what Node looks a package's `exports` up for a step.
     fn asks(&self, step: &Step) -> workspaces::Asks {
         match step.kind {
@@ -387,6 +386,7 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The file that a step's specifier names; `None` for a package of others.
     fn resolve(&self, from: &Path, step: &Step) -> Option<PathBuf> {
         let specifier = step.specifier.as_str();
         let inside = |path: &PathBuf| path.starts_with(self.desk.root);

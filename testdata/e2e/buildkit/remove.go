@@ -52,12 +52,14 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 	whole := &result{}
 	claims := p.check(work, whole)
 	var trees [3]map[string]string
-	var states [3]report
+	var fixes []report
 	for i, command := range []string{"fix", "remove", "fix"} {
 		if trees[i], err = p.write(command, work, claims, whole); err != nil {
 			return err
 		}
-		states[i] = p.check(work, whole)
+		if command == "fix" {
+			fixes = append(fixes, p.check(work, whole))
+		}
 	}
 	for _, d := range whole.Disagreements {
 		fail("", d.Kind+" "+oneLine(d.Entrypatch))
@@ -91,10 +93,10 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 		}
 	}
 	after := map[string][]string{}
-	for _, claim := range states[2].Files {
+	for _, claim := range fixes[1].Files {
 		after[claim.Path] = verdicts(claim)
 	}
-	for _, claim := range states[0].Files {
+	for _, claim := range fixes[0].Files {
 		if bySetting.MatchString(before[claim.Path]) {
 			continue
 		}
