@@ -54,7 +54,7 @@ pub struct Action {
     pub path: String,
     /// The sources of ADD and COPY, expanded.
     pub sources: Vec<String>,
-    /// ENV and ARG, where a RUN begins.
+    /// ENV and ARG, where a RUN begins, or an ADD or COPY with here-documents.
     pub variables: Arc<Variables>,
     /// What a RUN does, once somebody asked ([`Action::effects`]).
     pub(crate) known: OnceLock<Arc<OfRun>>,
@@ -75,7 +75,9 @@ impl Action {
     fn of_run(&self, file: &Dockerfile) -> &OfRun {
         self.known.get_or_init(|| {
             match file.instructions.get(self.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(text)) => effects::kept_of_run(text, &self.path, &self.variables),
+                Some(Kind::Run(text)) => {
+                    effects::kept_of_run(&text.text, &self.path, &self.variables)
+                }
                 _ => Arc::default(),
             }
         })
@@ -256,7 +258,14 @@ impl Walk<'_> {
                 let path = join(facts.workdir.as_deref(), &path);
                 let sources =
                     transfer.sources.iter().map(|source| self.lenient(source, facts)).collect();
-                facts.actions.push(Action { instruction: at, path, sources, ..Action::default() });
+                // Docker fills them in in here-documents.
+                let variables = match transfer.heredocs.as_slice() {
+                    [] => Arc::default(),
+                    _ => self.variables(facts),
+                };
+                let action =
+                    Action { instruction: at, path, sources, variables, ..Action::default() };
+                facts.actions.push(action);
             }
             Kind::Run(_) => {
                 let path = join(facts.workdir.as_deref(), "");

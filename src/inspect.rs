@@ -118,7 +118,7 @@ fn words(kind: &Kind) -> (Option<&'static str>, Option<Vec<String>>) {
         Kind::Entrypoint(Command::Shell(text)) | Kind::Cmd(Command::Shell(text)) => {
             (Some("shell"), Some(vec![text.text.clone()]))
         }
-        Kind::Run(text) => run(text),
+        Kind::Run(text) => run(&text.text),
         Kind::Shell(words) => (Some("exec"), Some(words.clone())),
         Kind::Env(variables) => {
             let words = variables.iter().flat_map(|one| [one.name.clone(), one.value.clone()]);

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind, Transfer};
+use crate::cooked::Cooked;
+use crate::dockerfile::{self, Command, Dockerfile, HereDocument, Instruction, Kind, Transfer};
+use crate::effects;
 use crate::facts::{StageFacts, Variables};
 use crate::jar::JAR_MODE;
 use crate::launch::{self, Launch, Launches};
@@ -38,7 +40,8 @@ pub fn prove(before: &Read<'_>, after: &Read<'_>, text: &str, plan: &Plan) -> Re
     }
     same_environment(&before.facts.environment, &facts.environment, plan)?;
     same_instructions(before, plan, text, file)?;
-    same_scripts(before.launches, launches, plan)
+    same_scripts(before.launches, launches, plan)?;
+    same_written(before, launches, plan)
 }
 
 /// The launch is the same one, with the planned words.
@@ -162,25 +165,38 @@ fn same(before: &Read<'_>, old: &Instruction, new: &Instruction, plan: Option<&P
         }
         (_, _, Kind::Transfer(old), Kind::Transfer(new)) => {
             let mode = |one: &Transfer| one.chmod.as_ref().map(|flag| flag.value.clone());
-            let rest = |one: &Transfer| Transfer { chmod: None, ..one.clone() };
-            let as_planned = if plan.is_some() {
-                mode(new).as_deref() == Some(JAR_MODE)
-            } else {
-                mode(old) == mode(new)
+            let rest =
+                |one: &Transfer| Transfer { chmod: None, heredocs: Vec::new(), ..one.clone() };
+            let same_text = same_here_documents(&old.heredocs, &new.heredocs);
+            let as_planned = match plan {
+                Some(_) if same_text => mode(new).as_deref() == Some(JAR_MODE),
+                // What the script says now is compared elsewhere.
+                plan => mode(old) == mode(new) && (same_text || plan.is_some()),
             };
             rest(old) == rest(new) && as_planned
+        }
+        (_, _, Kind::Run(old), Kind::Run(new)) => {
+            old.text == new.text || plan.is_some_and(|plan| same_run(before, old, new, plan))
         }
         (_, _, old, new) => old == new,
     }
 }
 
+fn same_here_documents(old: &[HereDocument], new: &[HereDocument]) -> bool {
+    let parts = |one: &HereDocument| (one.name.clone(), one.expands, one.body.text.clone());
+    old.iter().map(parts).eq(new.iter().map(parts))
+}
+
+/// Whether two RUNs do the same, apart from the planned words in a script that they write.
+fn same_run(before: &Read<'_>, old: &Cooked, new: &Cooked, plan: &Plan) -> bool {
+    match (effects::script_of_run(old), effects::script_of_run(new)) {
+        (Some(old), Some(new)) => same_commands(before, &old, &new, plan),
+        _ => false,
+    }
+}
+
 /// Whether two shell texts hold the same commands, apart from the planned ones.
-fn same_commands(
-    before: &Read<'_>,
-    old: &crate::cooked::Cooked,
-    new: &crate::cooked::Cooked,
-    plan: &Plan,
-) -> bool {
+fn same_commands(before: &Read<'_>, old: &Cooked, new: &Cooked, plan: &Plan) -> bool {
     let (Ok(old), Ok(new)) = (shell::read(old), shell::read(new)) else { return false };
     let words = |command: &shell::SimpleCommand| {
         let words: Vec<String> = command.words.iter().map(|word| word.value.text.clone()).collect();
@@ -207,7 +223,14 @@ fn same_commands(
                     && before.ends_with(old)
             };
             let ours = || nested || planned.iter().any(is_planned);
-            old.assignments == new.assignments && (before == after || ours())
+            let files = |one: &shell::SimpleCommand| {
+                one.writes.iter().map(|word| word.value.text.clone()).collect::<Vec<_>>()
+            };
+            let has_text = |one: &shell::SimpleCommand| one.here_document.is_some();
+            old.assignments == new.assignments
+                && files(old) == files(new)
+                && has_text(old) == has_text(new)
+                && (before == after || ours())
         })
 }
 
@@ -223,4 +246,18 @@ fn same_scripts(before: &Launches, after: &Launches, plan: &Plan) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The scripts that stand in the Dockerfile hold the same commands, apart from the planned ones.
+fn same_written(before: &Read<'_>, after: &Launches, plan: &Plan) -> Result<(), String> {
+    let (old, new) = (&before.launches.written, &after.written);
+    let same = |((path, old), (other, new)): (&(String, String), &(String, String))| {
+        let cooked = |text: &str| Cooked::plain(text, 0);
+        let as_planned = || same_commands(before, &cooked(old), &cooked(new), plan);
+        path == other && (old == new || as_planned())
+    };
+    match old.len() == new.len() && old.iter().zip(new).all(same) {
+        true => Ok(()),
+        false => Err("a script in the Dockerfile is not the intended one".to_owned()),
+    }
 }

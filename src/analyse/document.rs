@@ -140,7 +140,7 @@ fn of_application(
 ) -> Document {
     keep_locked(&mut reading, surroundings);
     let launches = vec![Launch::of_package(words, place, reading)];
-    let launches = Launches { launches, scripts: Vec::new() };
+    let launches = Launches { launches, ..Launches::default() };
     Document { launches, ..Document::default() }
 }
 

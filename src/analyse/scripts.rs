@@ -30,13 +30,16 @@ pub(super) fn refuse_shared(
     for reading in launches.launches.iter_mut().filter_map(|launch| launch.node.as_mut()) {
         keep_locked(reading, surroundings);
     }
-    let Launches { launches, scripts } = launches;
+    let Launches { launches, scripts, .. } = launches;
     for launch in launches.iter_mut().filter(|launch| launch.obstacle.is_none()) {
         let script = launch.script.and_then(|script| scripts.get(script));
-        let reason = script.and_then(|script| {
-            let locked = surroundings.locked(&script.path).map(str::to_owned);
-            locked.or_else(|| started_elsewhere(file, launch, &script.path, settings, surroundings))
-        });
+        let script = script.map(|script| script.path.as_path());
+        if script.is_none() && launch.written_in.is_none() {
+            continue;
+        }
+        let locked = script.and_then(|script| surroundings.locked(script)).map(str::to_owned);
+        let reason =
+            locked.or_else(|| started_elsewhere(file, launch, script, settings, surroundings));
         if let Some(reason) = reason {
             launch.obstacle = Some(Obstacle { kind: ObstacleKind::Unresolved, reason });
         }
@@ -47,7 +50,7 @@ pub(super) fn refuse_shared(
 fn started_elsewhere(
     file: &Dockerfile,
     launch: &Launch,
-    script: &Path,
+    script: Option<&Path>,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Option<String> {
@@ -60,13 +63,22 @@ fn started_elsewhere(
             return None;
         }
         let other = launch::of_stage(file, &facts, surroundings, reading(settings));
-        let starts = |one: &Launch| {
-            one.script.and_then(|at| other.scripts.get(at)).is_some_and(|s| s.path == script)
+        let starts = |one: &Launch| match script {
+            Some(script) => {
+                let own = one.script.and_then(|at| other.scripts.get(at));
+                own.is_some_and(|own| own.path == *script)
+            }
+            None => one.written_in == launch.written_in,
         };
         let found = other.launches.iter().find(|one| starts(one))?;
+        let name = match (script, launch.written_in) {
+            (Some(script), _) => surroundings.shown(script),
+            (None, holder) => {
+                format!("the script in line {}", file.line(holder.unwrap_or_default()))
+            }
+        };
         Some(format!(
-            "{} is started in line {} too, in another stage, where the jar would be missing",
-            surroundings.shown(script),
+            "{name} is started in line {} too, in another stage, where the jar would be missing",
             file.line(found.instruction)
         ))
     })

@@ -6,8 +6,8 @@
 //! only when no second one stands before it, and the lines of a here-document belong to the
 //! instruction that opens it, wherever in its text the `<<` stands.
 
-use super::SyntaxError;
 use super::words::Lexer;
+use super::{HereDocument, SyntaxError};
 use crate::cooked::Cooked;
 use crate::source::{BYTE_ORDER_MARK, Span};
 
@@ -42,7 +42,9 @@ pub(crate) struct LogicalLine {
     /// ```
     pub(crate) span: Span,
     /// The lines of the here-documents that follow the text, closing lines included.
-    pub(crate) heredocs: String,
+    pub(crate) bodies: Cooked,
+    /// Those here-documents.
+    pub(crate) heredocs: Vec<HereDocument>,
 }
 
 /// A comment line.
@@ -84,13 +86,13 @@ pub(crate) fn read(text: &str) -> Result<Layout, SyntaxError> {
             cooked.push(part, next.start);
             continues = more;
         }
-        let mut logical =
-            LogicalLine { cooked, span: line.start..reader.at, heredocs: String::new() };
-        for heredoc in heredocs(&logical.cooked.text) {
-            let body = reader.skip_heredoc(&heredoc, line.start)?;
-            logical.heredocs.push_str(body);
+        let (bodies_start, mut documents) = (reader.at, Vec::new());
+        for opening in openings(&cooked.text) {
+            documents.push(reader.here_document(opening, line.start)?);
         }
-        logical.span.end = reader.at;
+        let bodies = Cooked::plain(&text[bodies_start..reader.at], bodies_start);
+        let span = line.start..reader.at;
+        let logical = LogicalLine { cooked, span, bodies, heredocs: documents };
         if layout.lines.len() == MOST_INSTRUCTIONS {
             let message = format!(
                 "more than {MOST_INSTRUCTIONS} instructions, which entrypatch does not read"
@@ -184,19 +186,25 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads on behind the line that ends a here-document, and gives what was read.
-    fn skip_heredoc(&mut self, heredoc: &Heredoc, opened_at: usize) -> Result<&str, SyntaxError> {
-        let start = self.at;
+    /// Reads on behind the line that ends a here-document.
+    fn here_document(
+        &mut self,
+        opening: Opening,
+        opened_at: usize,
+    ) -> Result<HereDocument, SyntaxError> {
+        let Opening { name, strip_tabs, expands } = opening;
+        let mut body = Cooked::default();
         while let Some(line) = self.next_raw()? {
-            let mut content = trim_newline(&self.text[line]);
-            if heredoc.strip_tabs {
+            let mut content = &self.text[line.clone()];
+            if strip_tabs {
                 content = content.trim_start_matches('\t');
             }
-            if content == heredoc.name {
-                return Ok(&self.text[start..self.at]);
+            if trim_newline(content) == name {
+                return Ok(HereDocument { name, body, expands });
             }
+            body.push(content, line.end - content.len());
         }
-        let message = format!("unterminated here-document: no line {:?} follows", heredoc.name);
+        let message = format!("unterminated here-document: no line {name:?} follows");
         Err(SyntaxError { offset: opened_at, message })
     }
 }
@@ -215,14 +223,15 @@ fn split_continuation(line: &str, escape: char) -> (&str, bool) {
 }
 
 /// A here-document that an instruction opens.
-struct Heredoc {
+struct Opening {
     name: String,
     strip_tabs: bool,
+    expands: bool,
 }
 
 /// The here-documents of a joined line: only RUN, COPY and ADD (also under ONBUILD) have them, and
 /// only outside JSON arrays and quotes.
-fn heredocs(line: &str) -> Vec<Heredoc> {
+fn openings(line: &str) -> Vec<Opening> {
     let mut arguments = line.trim();
     if !arguments.contains("<<") {
         return Vec::new();
@@ -243,11 +252,11 @@ fn heredocs(line: &str) -> Vec<Heredoc> {
     }
     let lexer = Lexer { keep_quotes: true, keep_escapes: true, ..Lexer::new('\\') };
     let words = lexer.words(line).unwrap_or_default();
-    words.iter().filter_map(|word| heredoc(word)).collect()
+    words.iter().filter_map(|word| opening(word)).collect()
 }
 
 /// Reads one word as a here-document opening: `<<NAME`, `<<-NAME`, `3<<'NAME'`.
-fn heredoc(word: &str) -> Option<Heredoc> {
+fn opening(word: &str) -> Option<Opening> {
     let (_, rest) = word
         .split_once("<<")
         .filter(|(descriptor, _)| descriptor.bytes().all(|byte| byte.is_ascii_digit()))?;
@@ -260,7 +269,12 @@ fn heredoc(word: &str) -> Option<Heredoc> {
         return None;
     }
     match Lexer::new('\\').words(rest).ok()?.as_slice() {
-        [name] => Some(Heredoc { name: name.clone(), strip_tabs }),
+        [name] => {
+            // BuildKit takes a word that lost quotes for a quoted one.
+            let quotes = |text: &str| text.matches(['\'', '"']).count();
+            let expands = quotes(name) == quotes(rest);
+            Some(Opening { name: name.clone(), strip_tabs, expands })
+        }
         _ => None,
     }
 }

@@ -91,7 +91,7 @@ pub enum Kind {
     /// `ADD …` and `COPY …`
     Transfer(Box<Transfer>),
     /// `RUN …`: the joined text, and below it the here-documents.
-    Run(String),
+    Run(Cooked),
     /// `ARG name[=value] …`, values as written.
     Arg(Vec<(String, Option<String>)>),
     /// `ENV name=value …`
@@ -181,12 +181,24 @@ pub struct Transfer {
     pub parents: bool,
     /// `--exclude=`: what is left out of the sources.
     pub excludes: Vec<String>,
-    /// What is copied, as written; here-documents are left out.
+    /// What is copied, as written, without the here-documents.
     pub sources: Vec<String>,
     /// Where to, as written.
     pub destination: String,
-    /// A here-document is among the sources: the file's text stands in the Dockerfile.
-    pub heredoc: bool,
+    /// The here-documents among the sources: files whose text stands in the Dockerfile.
+    /// <https://docs.docker.com/reference/dockerfile/#example-creating-inline-files>
+    pub heredocs: Vec<HereDocument>,
+}
+
+/// A text that stands in the Dockerfile, below the instruction that opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HereDocument {
+    /// The word that ends it; the name of the file in a folder, too.
+    pub name: String,
+    /// Its lines, without the tabs that `<<-` takes away.
+    pub body: Cooked,
+    /// The word is not in quotes: Docker fills in `$NAME` in the lines, and drops backslashes.
+    pub expands: bool,
 }
 
 /// The value of a flag.
@@ -263,6 +275,13 @@ impl Dockerfile {
     /// The line of an instruction, from 1.
     pub fn line(&self, instruction: usize) -> usize {
         self.instructions.get(instruction).map_or(1, |instruction| instruction.line)
+    }
+
+    /// The instruction that a place in the file lies in.
+    pub fn holding(&self, place: &Span) -> Option<usize> {
+        let behind = self.instructions.partition_point(|one| one.span.start <= place.start);
+        let at = behind.checked_sub(1)?;
+        self.instructions.get(at).filter(|one| place.end <= one.span.end).map(|_| at)
     }
 
     /// The instructions of a stage with their indexes.

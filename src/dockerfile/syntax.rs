@@ -45,18 +45,15 @@ fn kind(line: &LogicalLine, keyword: &str, escape: char) -> Result<Kind, String>
     match keyword.to_ascii_uppercase().as_str() {
         "ENTRYPOINT" => command(line, arguments).map(Kind::Entrypoint),
         "CMD" => command(line, arguments).map(Kind::Cmd),
-        "RUN" => known_flags(arguments, RUN_FLAGS)
-            // The line break behind the last delimiter says nothing.
-            .map(|()| {
-                Kind::Run(format!("{arguments}\n{}", line.heredocs.trim_end_matches(['\r', '\n'])))
-            }),
+        "RUN" => known_flags(arguments, RUN_FLAGS).map(|()| Kind::Run(run_text(line, arguments))),
         "ENV" => key_values(&argument_text(line, arguments), escape).map(Kind::Env),
         "ARG" => Ok(Kind::Arg(arg_values(arguments, escape))),
         "USER" => exactly_one(keyword, arguments).map(Kind::User),
         "WORKDIR" => exactly_one(keyword, arguments).map(Kind::Workdir),
         // A here-document's body is gone from the joined line: its marker is a plain source here.
         "ADD" | "COPY" if !line.heredocs.is_empty() => {
-            parse(&text.replace("<<", MARKER), |parsed| simple(parsed, line)).map(with_heredoc)
+            let kind = parse(&text.replace("<<", MARKER), |parsed| simple(parsed, line))?;
+            Ok(with_heredocs(kind, line))
         }
         // The crate would read the child as an instruction of this stage; it acts in child images.
         "ONBUILD" => {
@@ -98,6 +95,15 @@ const MOST_STRINGS: usize = 10_000;
 fn argument_text(line: &LogicalLine, arguments: &str) -> Cooked {
     let end = line.cooked.text.trim_end().len();
     line.cooked.slice(end - arguments.len()..end)
+}
+
+/// What RUN runs, and the here-documents below it; the line break behind the last delimiter says nothing.
+fn run_text(line: &LogicalLine, arguments: &str) -> Cooked {
+    let mut text = argument_text(line, arguments);
+    let end = line.cooked.text.trim_end().len();
+    text.push_decoded("\n", &line.cooked.file_span(end..end));
+    text.push_slice(&line.bodies, 0..line.bodies.text.trim_end_matches(['\r', '\n']).len());
+    text
 }
 
 /// The flags of RUN; ENTRYPOINT and CMD have none.
@@ -222,17 +228,18 @@ fn transfer(
             .collect(),
         sources: paths.collect(),
         destination: destination.value.into_owned(),
-        heredoc: false,
+        heredocs: Vec::new(),
     }))
 }
 
-fn with_heredoc(kind: Kind) -> Kind {
+fn with_heredocs(kind: Kind, line: &LogicalLine) -> Kind {
     match kind {
         Kind::Transfer(transfer) => {
             let is_file = |source: &&String| !source.trim_start_matches('"').starts_with(MARKER);
             let sources = transfer.sources.iter().filter(is_file);
             let sources = sources.map(|source| source.replace(MARKER, "<<")).collect();
-            Kind::Transfer(Box::new(Transfer { heredoc: true, sources, ..*transfer }))
+            let heredocs = line.heredocs.clone();
+            Kind::Transfer(Box::new(Transfer { heredocs, sources, ..*transfer }))
         }
         other => other,
     }
@@ -250,6 +257,7 @@ fn child(line: &LogicalLine, child: &str, escape: char) -> Result<Kind, String> 
             let line = LogicalLine {
                 cooked: Cooked::plain(child, 0),
                 span: line.span.clone(),
+                bodies: Cooked::plain(&line.bodies.text, 0),
                 heredocs: line.heredocs.clone(),
             };
             kind(&line, keyword, escape)

@@ -7,6 +7,7 @@ use super::{Scope, rough};
 use crate::cooked::Cooked;
 use crate::image_path::join;
 use crate::shell::{self, Expansion, Loop, ShellText, ShellWord, SimpleCommand, Variables};
+use crate::source::Span;
 use crate::wrappers::{self, ShellCommand, base_name, shell_command};
 
 /// One command.
@@ -18,6 +19,8 @@ pub struct Command {
     pub folder: Option<String>,
     /// The files that its output goes to.
     pub writes: Vec<String>,
+    /// Its index among the commands of the RUN's own text ([`script_of_run`]), where it is one of them.
+    pub position: Option<usize>,
 }
 
 impl Command {
@@ -44,15 +47,32 @@ const MOST_COMMANDS: usize = 2000;
 /// The commands of a RUN.
 pub(super) fn of_run(text: &str, scope: Scope<'_>) -> Vec<Command> {
     let mut reader = Reader { commands: Vec::new(), depth: 0 };
-    let text = without_flags(text);
-    match serde_json::from_str::<Vec<String>>(text.lines().next().unwrap_or_default()) {
-        Ok(words) if text.starts_with('[') => {
+    match exec_form(without_flags(text)) {
+        Some(words) => {
             let folder = Some(scope.folder.to_owned());
-            reader.command(Command { words, folder, writes: Vec::new() }, scope.variables);
+            let command = Command { words, folder, writes: Vec::new(), position: None };
+            reader.command(command, scope.variables);
         }
-        _ => reader.text(own_script(text), Some(scope.folder), scope.variables),
+        None => {
+            let script = text.get(script_span(text)).unwrap_or_default();
+            reader.text(script, Some(scope.folder), scope.variables);
+        }
     }
     reader.commands
+}
+
+/// The words of a RUN in exec form; `text` has no flags.
+fn exec_form(text: &str) -> Option<Vec<String>> {
+    let first = text.lines().next().filter(|first| first.starts_with('['))?;
+    serde_json::from_str(first).ok()
+}
+
+/// The shell text of a RUN, with its places; `None` of one in exec form.
+pub fn script_of_run(text: &Cooked) -> Option<Cooked> {
+    if exec_form(without_flags(&text.text)).is_some() {
+        return None;
+    }
+    Some(text.slice(script_span(&text.text)))
 }
 
 /// Without `--mount=…` and the like.
@@ -64,19 +84,21 @@ fn without_flags(text: &str) -> &str {
     text
 }
 
-/// The text of `RUN <<END`: the here-document itself is the script
+/// The shell text of a RUN: of `RUN <<END` the here-document itself, else all behind the flags
 /// (<https://docs.docker.com/reference/dockerfile/#here-documents>).
-fn own_script(text: &str) -> &str {
+fn script_span(text: &str) -> Span {
+    let command = without_flags(text);
     let body = || {
-        let (first, body) = text.split_once('\n')?;
+        let (first, body) = command.split_once('\n')?;
         let name =
             first.trim().strip_prefix("<<")?.trim_start_matches('-').trim_matches(['"', '\'']);
         let is_name =
             !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let start = text.len() - body.len();
         let (body, end) = body.trim_end().rsplit_once('\n').unwrap_or(("", body));
-        (is_name && end.trim() == name).then_some(body)
+        (is_name && end.trim() == name).then_some(start..start + body.len())
     };
-    body().unwrap_or(text)
+    body().unwrap_or(text.len() - command.len()..text.len())
 }
 
 /// What a shell, or a subshell, is in the middle of.
@@ -125,7 +147,8 @@ impl Reader {
                 let words: Vec<String> = words.iter().map(known).collect();
                 let writes = writes.iter().map(known).collect();
                 change_folder(&words, &mut folder);
-                self.command(Command { words, folder: folder.clone(), writes }, values);
+                let folder = folder.clone();
+                self.command(Command { words, folder, writes, position: None }, values);
             }
         }
     }
@@ -147,7 +170,9 @@ impl Reader {
                 let words = expanded(&command.words, &values);
                 let writes = expanded(&command.writes, &values);
                 change_folder(&words, &mut own.folder);
-                self.command(Command { words, folder: own.folder.clone(), writes }, &values);
+                let folder = own.folder.clone();
+                let position = (self.depth == 0).then_some(at);
+                self.command(Command { words, folder, writes, position }, &values);
             }
         }
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::memo::Memo;
 use crate::shell::Variables;
 
-pub use commands::Command;
+pub use commands::{Command, script_of_run};
 pub use modes::Others;
 pub use target::Target;
 

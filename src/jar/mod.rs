@@ -37,6 +37,18 @@ pub fn provision(
     decided(file, stage, surroundings, path).0
 }
 
+/// Whether an instruction puts the file there before another one runs.
+pub fn is_there_before(
+    file: &Dockerfile,
+    stage: &StageFacts,
+    surroundings: &Surroundings<'_>,
+    (path, instruction): (&str, usize),
+) -> bool {
+    let mut before = stage.clone();
+    before.actions.retain(|action| action.instruction < instruction);
+    provision(file, &before, surroundings, path) >= Provision::Possible
+}
+
 /// What becomes of the file at `path`, and the instruction that decides it.
 pub fn decided(
     file: &Dockerfile,

@@ -50,7 +50,9 @@ impl Origin<'_> {
                     for effect in action.effects(self.file).iter().rev() {
                         match effect {
                             Effect::Writes { target, url } if target.is(&path) => {
-                                return url.as_deref().map_or_else(|| is_origin(text), is_origin);
+                                return url
+                                    .as_deref()
+                                    .map_or_else(|| is_origin(&text.text), is_origin);
                             }
                             Effect::Copies { from, to, into, .. }
                                 if arrives(from, to, *into, &path) =>

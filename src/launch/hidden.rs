@@ -54,13 +54,12 @@ pub(super) fn refuse(reader: &Reader<'_>, argv: &Argv, launches: &mut [Launch]) 
 /// What the scripts, the shell text, the arguments and the environment of a stage say.
 fn of_stage<'a>(reader: &'a Reader<'_>, argv: &'a Argv) -> Vec<Passage<'a>> {
     let (file, environment) = (reader.finder.file, &reader.finder.facts.environment);
-    let scripts = reader.scripts.iter().map(|script| {
-        let name = script.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Passage { name, text: without_comments(&script.text) }
-    });
+    let scripts = reader
+        .script_texts()
+        .map(|(name, text)| Passage { name: name.to_owned(), text: without_comments(text) });
     let used = |name: &str| {
         let of_words = argv.words.iter().any(|word| word.value().contains(name));
-        of_words || reader.scripts.iter().any(|script| script.text.contains(name))
+        of_words || reader.script_texts().any(|(_, text)| text.contains(name))
     };
     let variables = environment.iter().filter(|(name, _)| used(name)).map(|(name, value)| {
         Passage { name: format!("the variable {name}"), text: Cow::Borrowed(value) }
@@ -68,7 +67,8 @@ fn of_stage<'a>(reader: &'a Reader<'_>, argv: &'a Argv) -> Vec<Passage<'a>> {
     let stages = reader.finder.facts.stages.iter();
     let runs = stages.flat_map(|stage| file.of_stage(*stage)).filter_map(|(at, one)| {
         let Kind::Run(text) = &one.kind else { return None };
-        Some(Passage { name: format!("the RUN in line {}", file.line(at)), text: text.into() })
+        let name = format!("the RUN in line {}", file.line(at));
+        Some(Passage { name, text: text.text.as_str().into() })
     });
     let words = argv
         .words
@@ -94,7 +94,7 @@ fn argument_files(reader: &Reader<'_>, launch: &Launch) -> Vec<Passage<'static>>
             .finder
             .script(&path, reader.finder.facts.workdir.as_deref(), Order::FolderThenPath)
             .ok()?;
-        Some(Passage { name: path, text: Cow::Owned(file.text) })
+        Some(Passage { name: path, text: Cow::Owned(file.text().to_owned()) })
     };
     files.filter_map(text).collect()
 }

@@ -20,6 +20,7 @@ mod scripts;
 mod stage;
 mod text;
 mod windows;
+mod written;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -61,6 +62,8 @@ pub struct Launches {
     pub launches: Vec<Launch>,
     /// The scripts of the build context that were read.
     pub scripts: Vec<Arc<Source>>,
+    /// The scripts that stand in the Dockerfile itself: path in the image, and text.
+    pub written: Vec<(String, String)>,
 }
 
 /// One start of a program.
@@ -108,6 +111,10 @@ pub struct Launch {
     pub environment_ends_at: Option<String>,
     /// The script (an index into [`Launches::scripts`]) that the `java` word stands in.
     pub script: Option<usize>,
+    /// The instruction that holds the text of such a script, where it stands in the Dockerfile itself.
+    pub written_in: Option<usize>,
+    /// The RUNs that run the same script while the image is built: what it loads must be there by then.
+    pub run_by: Vec<usize>,
     /// The ENTRYPOINT script, not seen, that gets the whole `java` command as its arguments.
     pub passed_on_by: Option<String>,
     /// The user that wrappers on the way change to (`gosu app java`); `None`: the container's.
@@ -234,8 +241,10 @@ pub enum Quoting {
     Plain,
     /// A JSON string.
     Json,
-    /// A word of another shell text.
+    /// A word of another shell text: what needs quotes finds no place there.
     Nested,
+    /// A here-document in which `$NAME` is filled in: `$` and backslashes have a backslash in front.
+    Expanded,
 }
 
 impl Word {
@@ -320,15 +329,21 @@ impl Launch {
             uncertain: Arc::default(),
             environment_ends_at: None,
             script: None,
+            written_in: None,
+            run_by: Vec::new(),
             passed_on_by: None,
             user: None,
             node: Some(Box::new(reading)),
         }
     }
 
+    fn is_in_script(&self) -> bool {
+        self.script.is_some() || self.written_in.is_some()
+    }
+
     /// The programs that the first process is, or becomes, by the names in argv.
     pub fn started_by(&self) -> impl Iterator<Item = &str> {
-        let scripts = self.argv.iter().filter(|_| self.script.is_some()).map(Word::value);
+        let scripts = self.argv.iter().filter(|_| self.is_in_script()).map(Word::value);
         scripts
             .filter(|word| !word.starts_with('-') && !word.contains([' ', '$', '=']))
             .map(wrappers::base_name)
@@ -336,7 +351,7 @@ impl Launch {
 
     /// What the first process gets; of a launch in a script, the script's command.
     pub fn shown_argv(&self) -> Vec<String> {
-        let words = if self.script.is_some() { &self.words } else { &self.argv };
+        let words = if self.is_in_script() { &self.words } else { &self.argv };
         words.iter().map(|word| word.value().to_owned()).collect()
     }
 

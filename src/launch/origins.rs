@@ -30,7 +30,7 @@ impl Files for Finder<'_> {
     }
 
     fn build_commands(&self) -> Vec<String> {
-        self.runs().cloned().collect()
+        self.runs().map(str::to_owned).collect()
     }
 
     fn brings(&self, started: &str, entry: &Path, beside: &str, file: &Path) -> bool {
@@ -43,7 +43,7 @@ impl Files for Finder<'_> {
 
     fn leaves_out_development(&self) -> Option<bool> {
         let installs =
-            |text: &&String| ["npm ", "yarn", "pnpm "].iter().any(|manager| text.contains(manager));
+            |text: &&str| ["npm ", "yarn", "pnpm "].iter().any(|manager| text.contains(manager));
         let mut texts = self.runs().filter(installs).peekable();
         texts.peek()?;
         let options =
@@ -55,9 +55,9 @@ impl Files for Finder<'_> {
 }
 
 impl Finder<'_> {
-    fn runs(&self) -> impl Iterator<Item = &String> {
+    fn runs(&self) -> impl Iterator<Item = &str> {
         self.file.instructions.iter().filter_map(|one| match &one.kind {
-            Kind::Run(text) => Some(text),
+            Kind::Run(text) => Some(text.text.as_str()),
             _ => None,
         })
     }
@@ -72,7 +72,7 @@ impl Finder<'_> {
                 continue;
             };
             for (source, _) in sources(action, path) {
-                if found.len() >= MOST_PLACES || source.contains("://") || transfer.heredoc {
+                if found.len() >= MOST_PLACES || source.contains("://") {
                     continue;
                 }
                 let source = normal(&source);

@@ -83,7 +83,7 @@ impl Reader<'_> {
         let has_default = |text: &str| {
             [":-", "-", ":=", "="].iter().any(|sign| text.contains(&format!("${{{name}{sign}")))
         };
-        let mut scripts = self.scripts.iter().map(|script| without_comments(&script.text));
+        let mut scripts = self.script_texts().map(|(_, text)| without_comments(text));
         (given != reached && !keeps) || (scope.in_shell && scripts.any(|text| has_default(&text)))
     }
 
@@ -91,7 +91,7 @@ impl Reader<'_> {
     fn set_by(&mut self, launcher: &Launcher, path: String) -> Option<String> {
         let name = launcher.variable;
         let text = match self.finder.script(&path, None, Order::Path) {
-            Ok(file) => file.text,
+            Ok(script) => script.text().to_owned(),
             Err(unseen) if unseen.named => {
                 return Some(format!("{path} may set {name} again: {}", unseen.reason));
             }

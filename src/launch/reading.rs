@@ -2,7 +2,7 @@
 //! ([`super::text`]), or to what is in the way.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::argv::Argv;
@@ -61,6 +61,8 @@ pub(super) struct Reader<'a> {
     pub(super) image: &'a ImageFacts,
     /// The scripts that were read.
     pub(super) scripts: Vec<Arc<Source>>,
+    /// Those that stand in the Dockerfile: path in the image, and text.
+    pub(super) written: Vec<(String, String)>,
     /// What launchers read by themselves: name and text.
     pub(super) read_by_launchers: Vec<(String, String)>,
     /// The functions that shell texts define: their commands are read where they stand.
@@ -124,6 +126,7 @@ impl<'a> Reader<'a> {
             finder,
             image,
             scripts: Vec::new(),
+            written: Vec::new(),
             read_by_launchers: Vec::new(),
             functions: BTreeSet::new(),
             reading: Vec::new(),
@@ -134,6 +137,16 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The names and the texts of the scripts that were read.
+    pub(super) fn script_texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let of_context = self.scripts.iter().map(|one| (one.path.as_path(), one.text.as_str()));
+        let written = self.written.iter().map(|(path, text)| (Path::new(path), text.as_str()));
+        of_context.chain(written).map(|(path, text)| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            (name.unwrap_or_default(), text)
+        })
+    }
+
     /// Every start of the stage; never empty.
     pub(super) fn starts(&mut self, argv: &Argv) -> Vec<Start> {
         let scope = Scope {
@@ -309,7 +322,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Start>, Stop> {
         let name = wrappers::base_name(program);
         let unseen = match self.finder.script(program, scope.folder.as_deref(), Order::Path) {
-            Ok(file) => return self.script_file(words, file, rest, scope),
+            Ok(script) => return self.found_script(words, script, rest, scope),
             Err(unseen) => unseen,
         };
         if let Some(launcher) = self.launcher(program) {
@@ -382,7 +395,7 @@ impl Reader<'_> {
             .any(|part| text.contains(part))
         };
         self.finder.file.instructions.iter().any(|one| match &one.kind {
-            Kind::Run(text) => made(text),
+            Kind::Run(text) => made(&text.text),
             Kind::Transfer(transfer) => transfer.sources.iter().any(|source| made(source)),
             _ => false,
         })

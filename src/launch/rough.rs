@@ -134,7 +134,7 @@ pub(super) fn points_to_node(file: &Dockerfile, facts: &StageFacts) -> bool {
     };
     let runs = facts.actions.iter().filter_map(|action| {
         match &file.instructions.get(action.instruction)?.kind {
-            Kind::Run(text) => Some(text.as_str()),
+            Kind::Run(text) => Some(text.text.as_str()),
             _ => None,
         }
     });
@@ -153,7 +153,7 @@ pub(super) fn points_to_java(file: &Dockerfile, facts: &StageFacts) -> bool {
     let of_stages = facts.stages.iter().flat_map(|stage| file.of_stage(*stage));
     facts.environment.iter().any(options)
         || of_stages.into_iter().any(|(_, one)| match &one.kind {
-            Kind::Run(text) => names_java(text),
+            Kind::Run(text) => names_java(&text.text),
             Kind::Transfer(transfer) => transfer.sources.iter().any(|source| names_java(source)),
             _ => false,
         })

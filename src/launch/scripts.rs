@@ -12,6 +12,7 @@ use crate::images;
 use crate::surroundings::{ContextFile, Surroundings};
 
 use super::rough::looks_like_script;
+use super::written::{self, Written};
 use crate::wrappers::base_name;
 
 /// The folders in which a program without a folder is looked for, unless ENV says otherwise.
@@ -41,6 +42,24 @@ pub(super) enum Order {
     /// The operand of `.`: in those of PATH, then, for bash, in the working directory
     /// (<https://www.gnu.org/software/bash/manual/bash.html#index-_002e>).
     PathThenFolder,
+}
+
+/// A script that was found.
+#[derive(Debug)]
+pub(super) enum Script {
+    /// In the build context.
+    File(ContextFile),
+    /// In the Dockerfile itself.
+    Written(Written),
+}
+
+impl Script {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::File(file) => &file.text,
+            Self::Written(written) => &written.text.text,
+        }
+    }
 }
 
 /// Looks in one Dockerfile for where files come from.
@@ -78,7 +97,7 @@ impl Finder<'_> {
         program: &str,
         folder: Option<&str>,
         order: Order,
-    ) -> Result<ContextFile, Unseen> {
+    ) -> Result<Script, Unseen> {
         let relative = match order {
             Order::Path => program.contains('/') && !program.starts_with('/'),
             Order::FolderThenPath | Order::PathThenFolder => !program.starts_with('/'),
@@ -128,22 +147,38 @@ impl Finder<'_> {
     }
 
     /// The file of the context that stands at `path` at the end of a stage.
-    fn at(&self, facts: &StageFacts, path: &str, in_folders: bool) -> Result<ContextFile, Unseen> {
+    fn at(&self, facts: &StageFacts, path: &str, in_folders: bool) -> Result<Script, Unseen> {
         let mut path = path.to_owned();
+        let mut parts: Vec<Written> = Vec::new();
         for action in facts.actions.iter().rev() {
             let line = || self.file.line(action.instruction);
             match self.file.instructions.get(action.instruction).map(|one| &one.kind) {
-                Some(Kind::Run(_)) => match before_run(action.effects(self.file), &path) {
-                    Some(from) => path = from,
-                    None => {
-                        let reason = format!("the RUN in line {} makes it", line());
-                        return Err(Unseen { reason, named: true });
+                Some(Kind::Run(text)) => match before_run(action.effects(self.file), &path) {
+                    Before::At(from) => {
+                        path = from;
+                        if !parts.is_empty() && may_bring(action.effects(self.file), &path) {
+                            return Err(made_by_run(line()));
+                        }
+                    }
+                    Before::Edited => return Err(made_by_run(line())),
+                    Before::Written(from) => {
+                        path = from;
+                        let part = written::by_run(text, action, self.file, &path);
+                        let part = part.ok_or_else(|| made_by_run(line()))?;
+                        let is_whole = part.is_whole;
+                        parts.push(part);
+                        if is_whole {
+                            return in_order(parts).ok_or_else(|| made_by_run(line()));
+                        }
+                        if may_bring(action.effects(self.file), &path) {
+                            return Err(made_by_run(line()));
+                        }
                     }
                 },
                 Some(Kind::Transfer(transfer)) => {
-                    if transfer.heredoc && action.path == path {
-                        let reason = format!("it is a here-document (line {})", line());
-                        return Err(Unseen { reason, named: true });
+                    if let Some(document) = written::by_transfer(transfer, action, &path) {
+                        parts.push(document.ok_or_else(|| filled_in(line()))?);
+                        return in_order(parts).ok_or_else(|| made_by_run(line()));
                     }
                     let sources = sources(action, &path).into_iter();
                     for (source, rest) in sources.filter(|(_, rest)| in_folders || !rest) {
@@ -154,12 +189,16 @@ impl Finder<'_> {
                             }
                             // Another folder, or an earlier instruction, may bring it.
                             Err(_) => {}
-                            found => return found,
+                            found if parts.is_empty() => return found,
+                            _ => return Err(made_by_run(line())),
                         }
                     }
                 }
                 _ => {}
             }
+        }
+        if let Some(whole) = in_order(parts) {
+            return Ok(whole);
         }
         let base = facts.image.as_deref().map(images::look_up);
         let of_base = base.and_then(|base| base.entrypoint.clone()).unwrap_or_default();
@@ -170,13 +209,14 @@ impl Finder<'_> {
     }
 
     /// The file that one COPY or ADD takes.
-    fn through(&self, transfer: &Transfer, source: &str) -> Result<ContextFile, Unseen> {
+    fn through(&self, transfer: &Transfer, source: &str) -> Result<Script, Unseen> {
         let unseen = |reason: String| Unseen { reason, named: false };
         let Some(from) = &transfer.from else {
             if source.contains("://") {
                 return Err(unseen(format!("it is downloaded from {source}")));
             }
-            return self.surroundings.context_file(source, &self.copied()).map_err(unseen);
+            let file = self.surroundings.context_file(source, &self.copied());
+            return file.map(Script::File).map_err(unseen);
         };
         match self.file.copied_stage(from) {
             Some(stage) if self.follow() => {
@@ -209,6 +249,20 @@ impl Finder<'_> {
         });
         transfers.flatten().cloned().collect()
     }
+}
+
+/// The parts of a script, the last of them first.
+fn in_order(parts: Vec<Written>) -> Option<Script> {
+    Written::joined(parts.into_iter().rev()).map(Script::Written)
+}
+
+fn made_by_run(line: usize) -> Unseen {
+    Unseen { reason: format!("the RUN in line {line} makes it"), named: true }
+}
+
+fn filled_in(line: usize) -> Unseen {
+    let reason = format!("what Docker fills into the here-document in line {line} is not known");
+    Unseen { reason, named: true }
 }
 
 fn nothing_puts(path: &str) -> Unseen {
@@ -253,14 +307,25 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     path.strip_prefix(folder)?.strip_prefix('/')
 }
 
-/// Where the file that stands at `path` behind a RUN stood before it; `None` where the RUN makes it.
+/// What a RUN does to a file that stands at some place behind it.
+#[derive(Debug, PartialEq, Eq)]
+enum Before {
+    /// It stood here.
+    At(String),
+    /// It is written here.
+    Written(String),
+    /// What it says is changed.
+    Edited,
+}
+
+/// Where the file that stands at `path` behind a RUN comes from.
 /// (Modes, owners and edits that do not touch `java` leave its commands as they are.)
-fn before_run(effects: &[Effect], path: &str) -> Option<String> {
+fn before_run(effects: &[Effect], path: &str) -> Before {
     let mut path = path.to_owned();
     for effect in effects.iter().rev() {
         match effect {
-            Effect::Writes { target, .. } if target.is(&path) => return None,
-            Effect::Edits { target, java: true } if target.is(&path) => return None,
+            Effect::Writes { target, .. } if target.is(&path) => return Before::Written(path),
+            Effect::Edits { target, java: true } if target.is(&path) => return Before::Edited,
             Effect::Copies { from, to, into, .. } => {
                 if let Some(source) = copied_from(from, (to, *into), &path) {
                     path = source;
@@ -269,7 +334,15 @@ fn before_run(effects: &[Effect], path: &str) -> Option<String> {
             _ => {}
         }
     }
-    Some(path)
+    Before::At(path)
+}
+
+/// Whether a file of that path may come with others: `unzip -d FOLDER`.
+fn may_bring(effects: &[Effect], path: &str) -> bool {
+    effects.iter().any(|effect| match effect {
+        Effect::Fills { folder } => folder.below(path).is_some(),
+        _ => false,
+    })
 }
 
 /// The source of a copy that puts a file at `path`: `mv /tmp/start.sh /usr/bin`, `cp /tmp/*.sh /`.
@@ -295,8 +368,8 @@ fn copied_from(from: &Target, (to, into): (&Target, Option<bool>), path: &str) -
 
 /// The text of a script as a shell reads it, without a byte order mark and carriage returns (images
 /// remove those by `dos2unix`, or the script does not start); `None` for another language.
-pub(super) fn shell_text(text: &str) -> Option<Cooked> {
-    let first = text.lines().next().unwrap_or_default();
+pub(super) fn shell_text(text: &Cooked) -> Option<Cooked> {
+    let first = text.text.lines().next().unwrap_or_default();
     if let Some(interpreter) = first.trim_start_matches('\u{feff}').strip_prefix("#!") {
         let mut words = interpreter.split_whitespace().map(base_name);
         let is_shell = words.any(|word| matches!(word, "sh" | "bash" | "dash" | "ash" | "ksh"));
@@ -306,15 +379,16 @@ pub(super) fn shell_text(text: &str) -> Option<Cooked> {
     }
     let mut cooked = Cooked::default();
     let mut at = 0;
-    for line in text.split_inclusive('\n') {
+    for line in text.text.split_inclusive('\n') {
+        let end = at + line.len();
         match line.strip_suffix("\r\n") {
             Some(start) => {
-                cooked.push(start, at);
-                cooked.push("\n", at + line.len() - 1);
+                cooked.push_slice(text, at..at + start.len());
+                cooked.push_slice(text, end - 1..end);
             }
-            None => cooked.push(line, at),
+            None => cooked.push_slice(text, at..end),
         }
-        at += line.len();
+        at = end;
     }
     Some(cooked)
 }
@@ -370,16 +444,19 @@ mod tests {
             let scope = crate::effects::Scope { folder: "/w", variables: &action.variables };
             let effects = crate::effects::of_run(text, scope).effects;
             let found = before_run(&effects, "/usr/bin/start.sh");
-            assert_eq!(found.as_deref(), expected, "{text}");
+            let stood = match &found {
+                Before::At(path) => Some(path.as_str()),
+                Before::Written(_) | Before::Edited => None,
+            };
+            assert_eq!(stood, expected, "{text}");
         }
     }
 
     #[test]
     fn only_shell_scripts_are_read() {
-        assert!(
-            shell_text("#!/usr/bin/env bash\r\njava\r\n").is_some_and(|t| !t.text.contains('\r'))
-        );
-        assert!(shell_text("java -jar x").is_some());
-        assert!(shell_text("#!/usr/bin/python3\n").is_none());
+        let read = |text: &str| shell_text(&Cooked::plain(text, 0));
+        assert!(read("#!/usr/bin/env bash\r\njava\r\n").is_some_and(|t| !t.text.contains('\r')));
+        assert!(read("java -jar x").is_some());
+        assert!(read("#!/usr/bin/python3\n").is_none());
     }
 }

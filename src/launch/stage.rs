@@ -13,13 +13,14 @@ use super::{
     hidden, idle, launchers, rough, scripts, windows,
 };
 use crate::dockerfile::Dockerfile;
+use crate::effects;
 use crate::facts::{self, Slot, StageFacts};
 use crate::images::ImageFacts;
 use crate::node::{self, Desk, image};
 use crate::runtimes::{self, Agents, Installed, Runtimes};
 use crate::shell::{self, Expansion};
 use crate::surroundings::Surroundings;
-use crate::wrappers;
+use crate::wrappers::{self, shell_command};
 
 /// Reads the launches of a stage; none where the file starts nothing that concerns Java.
 pub fn of_stage(
@@ -78,7 +79,7 @@ pub fn of_stage(
     let launches = starts.flat_map(|one| builder.launches(one)).filter(concerns_us);
     let mut launches: Vec<Launch> = launches.collect();
     hidden::refuse(&reader, &argv, &mut launches);
-    Launches { launches, scripts: reader.scripts }
+    Launches { launches, scripts: reader.scripts, written: reader.written }
 }
 
 /// In an image of Node, what cannot be seen through starts Node.
@@ -147,6 +148,8 @@ impl Builder<'_> {
             TextId::Script(script) => Some(script),
             TextId::Dockerfile => None,
         });
+        let place = own_word.and_then(|word| word.place.as_ref());
+        let written_in = place.and_then(|place| self.written_in(place));
         let mut launch = Launch {
             stage: self.file.stages.iter().position(owns)?,
             final_stage,
@@ -170,6 +173,11 @@ impl Builder<'_> {
             jvm: runtime.jvm,
             behind_base_entrypoint: self.facts.entrypoint == Slot::Base,
             script,
+            run_by: match script.is_some() || written_in.is_some() {
+                true => self.run_by(),
+                false => Vec::new(),
+            },
+            written_in,
             passed_on_by: start.passed_on_by,
             user: start.user,
             node: None,
@@ -178,6 +186,31 @@ impl Builder<'_> {
             launch.obstacle = idle::obstacle(&launch);
         }
         Some(launch)
+    }
+
+    /// The RUNs that run what the container starts.
+    fn run_by(&self) -> Vec<usize> {
+        let is_program =
+            |name: &&str| wrappers::named(name).is_none() && shell_command(name, &[]).is_none();
+        let own = self.argv.words.iter().map(|word| wrappers::base_name(word.value()));
+        let Some(own) = own.filter(|name| !name.starts_with('-')).find(is_program) else {
+            return Vec::new();
+        };
+        let runs = |command: &effects::Command| {
+            let operand = command.arguments().first().map_or("", |word| wrappers::base_name(word));
+            command.program() == own
+                || (shell_command(command.program(), &[]).is_some() && operand == own)
+        };
+        let actions = self.facts.actions.iter();
+        let running = actions.filter(|action| action.commands(self.file).iter().any(runs));
+        running.map(|action| action.instruction).collect()
+    }
+
+    /// The instruction that holds a word of a script, where the Dockerfile holds the script's text.
+    fn written_in(&self, place: &Place) -> Option<usize> {
+        let holder = self.file.holding(&place.span).filter(|_| place.text == TextId::Dockerfile)?;
+        let instruction = self.file.instructions.get(holder)?;
+        instruction.command().is_none().then_some(holder)
     }
 
     /// The JVM that a start runs.
@@ -312,6 +345,7 @@ impl Builder<'_> {
                 None => Form::BaseImage,
                 Some(Place { carrier: Carrier::Array { .. }, .. }) => Form::Exec,
                 Some(Place { text: TextId::Script(_), .. }) => Form::Script,
+                Some(place) if self.written_in(place).is_some() => Form::Script,
                 Some(_) => shell,
             };
         }
@@ -324,6 +358,9 @@ impl Builder<'_> {
         match start.words.first() {
             _ if start.unseen_script => Form::Script,
             Some(Word { place: Some(Place { text: TextId::Script(_), .. }), .. }) => Form::Script,
+            Some(Word { place: Some(place), .. }) if self.written_in(place).is_some() => {
+                Form::Script
+            }
             _ if self.argv.first_instruction.is_none() || self.argv.base > 0 => Form::BaseImage,
             Some(word) if of_shell(word) => shell,
             _ if self.argv.shell_form => Form::Shell,

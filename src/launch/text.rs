@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::malformed;
 use super::overridden::refers_to;
 use super::reading::{Program, Reader, Scope, Start, Stop, program};
 use super::rough::starts_java;
-use super::scripts::Order;
+use super::scripts::{Order, Script};
 use super::{Carrier, Obstacle, ObstacleKind, Place, Quoting, Runtime, TextId, Word, scripts};
 use crate::cooked::Cooked;
 use crate::facts::{self, Variables};
@@ -29,44 +30,49 @@ impl Reader<'_> {
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
         let path = shell::expanded(path, &scope.environment);
-        let file = self.finder.script(&path, scope.folder.as_deref(), order).map_err(|unseen| {
+        let found = self.finder.script(&path, scope.folder.as_deref(), order);
+        let script = found.map_err(|unseen| {
             let reason = format!("what {path:?} starts cannot be seen: {}", unseen.reason);
             let stop = self.stop(words, &reason);
             Stop { is_start: true, unseen_script: true, ..stop }
         })?;
-        self.script_file(words, file, arguments, scope)
+        self.found_script(words, script, arguments, scope)
     }
 
-    /// A script that was found in the build context.
-    pub(super) fn script_file(
+    /// A script that was found.
+    pub(super) fn found_script(
         &mut self,
         words: &[Word],
-        file: ContextFile,
+        script: Script,
         arguments: &[Word],
         scope: &Scope,
     ) -> Result<Vec<Start>, Stop> {
-        let Some(text) = scripts::shell_text(&file.text) else {
-            let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (text, path) = match &script {
+            Script::File(file) => (Cooked::plain(&file.text, 0), file.path.clone()),
+            Script::Written(written) => (written.text.clone(), PathBuf::from(&written.path)),
+        };
+        let Some(text) = scripts::shell_text(&text) else {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let stop = self.stop(words, &format!("{name} is not a shell script"));
             return Err(Stop { is_start: true, unseen_script: true, ..stop });
         };
-        if self.reading.contains(&file.path) {
-            return Ok(self.restart(file.path, scope));
+        if self.reading.contains(&path) {
+            return Ok(self.restart(path, scope));
         }
-        let path = file.path.clone();
         self.reading.push(path.clone());
-        let known = self.scripts.iter().position(|script| script.path == file.path);
-        let script = known.unwrap_or_else(|| {
-            self.scripts.push(Arc::new(Source::new(file.path, file.text)));
-            self.scripts.len() - 1
-        });
+        let source = match script {
+            Script::File(file) => (TextId::Script(self.keep(file)), Quoting::Plain),
+            Script::Written(written) => {
+                self.written.push((written.path, text.text.clone()));
+                (TextId::Dockerfile, written.quoting)
+            }
+        };
         let scope = Scope {
             depth: scope.depth + 1,
             in_shell: true,
             arguments: arguments.into(),
             ..scope.clone()
         };
-        let source = (TextId::Script(script), Quoting::Plain);
         let mut starts = self.commands(words, &text, source, scope);
         self.reading.pop();
         let restarted = self.restarted.iter().find(|(script, _)| *script == path);
@@ -76,6 +82,15 @@ impl Reader<'_> {
             }
         }
         starts
+    }
+
+    /// Keeps a script of the build context, once.
+    fn keep(&mut self, file: ContextFile) -> usize {
+        let known = self.scripts.iter().position(|script| script.path == file.path);
+        known.unwrap_or_else(|| {
+            self.scripts.push(Arc::new(Source::new(file.path, file.text)));
+            self.scripts.len() - 1
+        })
     }
 
     /// The text of `sh -c`, or of a shell-form instruction.
@@ -162,7 +177,7 @@ impl Reader<'_> {
                 return Err(Stop { runtime, is_start: true, ..stop });
             }
         }
-        found.drop_versions(source.0 != TextId::Dockerfile);
+        found.drop_versions(!self.reading.is_empty());
         let Found { mut starts, unseen, passed } = found;
         match unseen {
             // Beside what was found, something starts that cannot be seen.

@@ -1,6 +1,8 @@
 //! New lines of a Dockerfile, and the carrier "variable": the ADD of the jar, an ENV that carries
 //! options, and where they stand.
 
+use std::collections::BTreeSet;
+
 use crate::dockerfile::{Dockerfile, Instruction, Kind, Variable};
 use crate::edit::Edit;
 use crate::facts::StageFacts;
@@ -21,21 +23,22 @@ pub(super) fn set_mode(file: &Dockerfile, instruction: usize) -> Result<Edit, St
 }
 
 /// Adds the agent's jar to the stage that owns the launch: above its first COPY, ADD or USER, so
-/// that the layer stays cached when the application changes, else above the launch.
+/// that the layer stays cached when the application changes, or above what runs its script while the image
+/// is built (one of `before`); else above the launch.
 pub(super) fn add_jar(
     text: &str,
     file: &Dockerfile,
-    stage: usize,
+    (stage, before): (usize, &BTreeSet<usize>),
     line: &JarLine,
 ) -> Result<Edit, String> {
-    let is_place = |instruction: &&Instruction| {
-        matches!(
-            instruction.kind,
-            Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
-        )
+    let is_place = |(at, instruction): &(usize, &Instruction)| {
+        before.contains(at)
+            || matches!(
+                instruction.kind,
+                Kind::Transfer(_) | Kind::User(_) | Kind::Entrypoint(_) | Kind::Cmd(_)
+            )
     };
-    let mut of_stage = file.of_stage(stage).map(|(_, instruction)| instruction);
-    let place = of_stage.find(is_place);
+    let place = file.of_stage(stage).find(is_place).map(|(_, instruction)| instruction);
     let last = file.of_stage(stage).last().ok_or("no such stage")?.1;
     let lines: Vec<&str> =
         line.comment.iter().chain([&line.instruction]).map(String::as_str).collect();

@@ -17,7 +17,7 @@ use crate::facts::StageFacts;
 use crate::finding::Op;
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
-use crate::launch::{Carrier, Launch, Launches, Quoting, TextId, Word};
+use crate::launch::{Carrier, Launch, Launches, Place, Quoting, TextId, Word};
 use crate::shell::{self, Expansion};
 
 use array::json_string;
@@ -68,6 +68,7 @@ pub fn plan(
         plan: Plan::default(),
         edits: BTreeMap::new(),
         jars: BTreeSet::new(),
+        before: BTreeSet::new(),
         variables: BTreeMap::new(),
         environment: BTreeMap::new(),
     };
@@ -87,6 +88,8 @@ struct Planner<'a> {
     edits: BTreeMap<TextId, Vec<Edit>>,
     /// Stage and line.
     jars: BTreeSet<(usize, JarLine)>,
+    /// The instructions that they stand above: those that hold a script, or run one.
+    before: BTreeSet<usize>,
     /// The options for each variable, and the launch's instruction.
     variables: BTreeMap<&'static str, (usize, Vec<String>)>,
     /// The settings for the environment of each stage.
@@ -128,6 +131,7 @@ impl Planner<'_> {
                 }
                 Op::ProvideJar { line } => {
                     self.jars.insert((launch.stage, line.clone()));
+                    self.before.extend(launch.written_in.iter().chain(&launch.run_by));
                 }
                 Op::ImportTracer | Op::AddDependency { .. } => {}
                 Op::InsertNodeOption { words: option } => {
@@ -221,6 +225,13 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// The instruction that holds a place of the Dockerfile changes.
+    fn change(&mut self, place: &Place) {
+        if place.text == TextId::Dockerfile {
+            self.plan.changed.extend(self.file.holding(&place.span));
+        }
+    }
+
     /// Writes several words in place of one.
     fn split(&mut self, launch: &Launch, word: usize, values: &[String]) -> Result<(), String> {
         let word = launch.words.get(word).ok_or("there is no such word")?;
@@ -274,9 +285,7 @@ impl Planner<'_> {
                     array::span_to_take_out(self.file, (instruction, argument))?
                 }
                 (Carrier::ShellWord { .. }, Some(before)) => {
-                    if place.text == TextId::Dockerfile {
-                        self.plan.changed.extend(holders(launch));
-                    }
+                    self.change(place);
                     let span = before.span.end..place.span.end;
                     let between = self.text.get(span.start..place.span.start).unwrap_or_default();
                     if place.text == TextId::Dockerfile && between.contains('#') {
@@ -300,7 +309,7 @@ impl Planner<'_> {
                 json_string(value)
             }
             Carrier::ShellWord { quoting, .. } if word.expansion == Expansion::Literal => {
-                self.plan.changed.insert(launch.instruction);
+                self.change(place);
                 shell_word(value, quoting)?
             }
             _ => return Err("the word is made by the shell".to_owned()),
@@ -324,9 +333,7 @@ impl Planner<'_> {
                 array::insert_behind(self.text, self.file, (instruction, argument), options)?
             }
             Carrier::ShellWord { quoting, .. } => {
-                if place.text == TextId::Dockerfile {
-                    self.plan.changed.extend(holders(launch));
-                }
+                self.change(place);
                 let words: Result<Vec<String>, String> =
                     options.iter().map(|option| shell_word(option, quoting)).collect();
                 let text = words?.iter().map(|word| format!(" {word}")).collect();
@@ -375,7 +382,10 @@ impl Planner<'_> {
             return Err("two jars are wanted".to_owned());
         }
         for (stage, line) in &self.jars {
-            lines::push(dockerfile, lines::add_jar(self.text, self.file, *stage, line)?);
+            lines::push(
+                dockerfile,
+                lines::add_jar(self.text, self.file, (*stage, &self.before), line)?,
+            );
             self.plan.added.push(line.instruction.clone());
         }
         for (text, edits) in self.edits {
@@ -389,16 +399,6 @@ impl Planner<'_> {
     }
 }
 
-/// The instructions whose text holds words of the launch.
-fn holders(launch: &Launch) -> impl Iterator<Item = usize> {
-    launch.argv.iter().filter_map(|word| match word.place.as_ref()?.carrier {
-        Carrier::Array { instruction, .. } | Carrier::ShellText { instruction } => {
-            Some(instruction)
-        }
-        Carrier::ShellWord { .. } => None,
-    })
-}
-
 /// A value as a word of shell text, written for what the text is wrapped in.
 fn shell_word(value: &str, quoting: Quoting) -> Result<String, String> {
     match quoting {
@@ -407,6 +407,14 @@ fn shell_word(value: &str, quoting: Quoting) -> Result<String, String> {
             let quoted = json_string(&shell::quote(value));
             let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
             inner.map(str::to_owned).ok_or_else(|| "not a JSON string".to_owned())
+        }
+        Quoting::Expanded => {
+            let mut escaped = String::new();
+            for c in shell::quote(value).chars() {
+                escaped.extend(matches!(c, '$' | '`' | '\\').then_some('\\'));
+                escaped.push(c);
+            }
+            Ok(escaped)
         }
         Quoting::Nested if shell::is_plain(value) => Ok(value.to_owned()),
         Quoting::Nested => Err(format!("{value} needs quotes inside the quotes of another shell")),

@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::settings::Provide;
 use crate::finding::{Finding, Severity};
-use crate::jar::{Provision, decided};
+use crate::jar::{Provision, decided, is_there_before};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -60,6 +60,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         findings.extend(by.and_then(|at| removed(context, path, at)));
     }
     findings.extend(not_in_context(context, found));
+    findings.extend(too_late(context, path, found));
     let loads_agent = shared::datadog_agent(context).is_some();
     if !loads_agent || context.launch.image.has_java.is_none() || found != Provision::Missing {
         return;
@@ -73,6 +74,28 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         None if context.settings.provide == Provide::None => return,
         None => finding.help("the container would not start; put the jar at a plain path").refusing(),
     });
+}
+
+/// A RUN that runs the script, with the agent that it loads, before the jar is there.
+fn too_late(context: &Context<'_>, path: &str, found: Provision) -> Option<Finding> {
+    let Context { file, facts, surroundings, launch, .. } = context;
+    // Base images may bring the jar.
+    let ours = found == Provision::Missing && context.settings.provide != Provide::None;
+    if found == Provision::Missing && !ours {
+        return None;
+    }
+    let is_covered = |run: usize| {
+        // Our line stands above it.
+        ours && file.of_stage(launch.stage).any(|(at, _)| at == run)
+            || is_there_before(file, facts, surroundings, (path, run))
+    };
+    let run = launch.run_by.iter().copied().find(|run| !is_covered(*run))?;
+    let message = format!(
+        "the RUN in line {} runs the script while the image is built, where {path} is not there yet",
+        file.line(run)
+    );
+    let help = "put the jar into the image above that RUN: the build would fail";
+    Some(RULE.finding(context.here(), message).help(help).refusing())
 }
 
 /// A RUN that takes the jar away again.

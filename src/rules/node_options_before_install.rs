@@ -74,7 +74,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 let commands = action.commands(context.file);
                 let is_node = |one: &Command| NODE_PROGRAMS.contains(&one.program());
                 let loads = action.variables.get("NODE_OPTIONS").is_some_and(|one| loads(one));
-                if commands.iter().any(is_node) && loads && !text.contains("NODE_OPTIONS") {
+                if commands.iter().any(is_node) && loads && !text.text.contains("NODE_OPTIONS") {
                     let message =
                         "NODE_OPTIONS loads dd-trace, which is not installed yet: this RUN fails";
                     let place = context.at(instruction.content.clone());

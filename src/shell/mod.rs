@@ -12,6 +12,7 @@
 //! `testdata/e2e/shell` yet.
 
 mod guards;
+mod here_documents;
 mod words;
 
 use std::collections::BTreeMap;
@@ -21,10 +22,11 @@ use std::sync::Arc;
 use brush_parser::ast;
 
 use crate::cooked::Cooked;
+use crate::dockerfile::HereDocument;
 use crate::memo::Memo;
 use crate::source::Span;
 
-pub use words::{expanded, is_plain, quote, variable};
+pub use words::{expanded, expansion_end, is_plain, quote, variable};
 use words::{in_quotes, unquoted};
 
 /// Variables and their values: those in scope while a stage is built, or the environment of a process.
@@ -68,6 +70,10 @@ pub struct SimpleCommand {
     ///            ^^^^^^^^^
     /// ```
     pub writes: Vec<ShellWord>,
+    /// One of these files keeps what it holds: `>>FILE`.
+    pub appends: bool,
+    /// What it reads from the text itself: `cat <<END`.
+    pub here_document: Option<HereDocument>,
     /// The subshell that it stands in: an index into [`ShellText::subshells`].
     pub subshell: usize,
     /// The branch that it stands in (of `if`, `case`, `&&`, a loop, a subshell): an index into
@@ -303,6 +309,8 @@ impl Collector<'_> {
         for item in prefix.chain(suffix.clone()) {
             if let ast::CommandPrefixOrSuffixItem::IoRedirect(redirect) = item {
                 command.writes.extend(self.written(redirect));
+                command.appends |= appends(redirect);
+                command.here_document = command.here_document.or_else(|| self.here(redirect));
             }
         }
         let name = simple.word_or_name.iter();
@@ -337,6 +345,12 @@ impl Collector<'_> {
         }
     }
 
+    fn here(&self, redirect: &ast::IoRedirect) -> Option<HereDocument> {
+        let ast::IoRedirect::HereDocument(_, document) = redirect else { return None };
+        let opened = self.offsets.byte(document.here_end.loc.as_ref()?.end.index)?;
+        here_documents::read(self.text, document, opened)
+    }
+
     fn word(&self, word: &ast::Word) -> Option<ShellWord> {
         let location = word.loc.as_ref()?;
         let mut span =
@@ -353,6 +367,11 @@ impl Collector<'_> {
         let in_quotes = in_quotes(raw);
         Some(ShellWord { span: self.text.file_span(span), value, expansion, in_quotes })
     }
+}
+
+fn appends(redirect: &ast::IoRedirect) -> bool {
+    use ast::{IoFileRedirectKind as To, IoRedirect};
+    matches!(redirect, IoRedirect::File(_, To::Append, _) | IoRedirect::OutputAndError(_, true))
 }
 
 fn scalar(assignment: &ast::Assignment) -> Option<(String, String)> {
@@ -418,6 +437,31 @@ mod tests {
         let [one] = text.loops.as_slice() else { panic!("one loop") };
         let values: Vec<&str> = one.values.iter().map(|word| word.value.text.as_str()).collect();
         assert_eq!((one.name.as_str(), one.first_command, values), ("f", 0, vec!["a", "b c"]));
+    }
+
+    #[test]
+    fn here_documents_have_places() {
+        let table = [
+            ("cat >f <<E\na\n b\nE\nc", Some(("a\n b\n", true, vec![11, 13]))),
+            ("cat <<'E' >>f && c\na\nE\n", Some(("a\n", false, vec![19]))),
+            ("cat <<-\"E\"\n\ta\n\t\tb\n\tE\n", Some(("a\nb\n", false, vec![12, 16]))),
+            ("cat <<E\nE\n", Some(("", true, vec![]))),
+            ("cat <<A <<B\na\nA\nb\nB\n", Some(("a\n", true, vec![12]))),
+            ("a <<A; cat <<B\na\nA\nb\nB\n", None),
+        ];
+        for (text, expected) in table {
+            let read = read(&Cooked::plain(text, 0)).unwrap();
+            let cat = |one: &&SimpleCommand| one.words[0].value.text == "cat";
+            let found = &read.commands.iter().find(cat).unwrap().here_document;
+            let found = found.as_ref().map(|one| {
+                let lines = one.body.text.split_inclusive('\n').scan(0, |at, line| {
+                    *at += line.len();
+                    Some(one.body.file_span(*at - line.len()..*at).start)
+                });
+                (one.body.text.as_str(), one.expands, lines.collect())
+            });
+            assert_eq!(found, expected, "{text}");
+        }
     }
 
     #[test]

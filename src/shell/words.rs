@@ -81,7 +81,7 @@ pub(super) fn in_quotes(raw: &str) -> bool {
 }
 
 /// How long the expansion at the start of a text is, in bytes; 1 for a lone `$`.
-fn expansion_end(text: &str) -> usize {
+pub fn expansion_end(text: &str) -> usize {
     let behind = |open: char, close: char| {
         let mut depth = 0_usize;
         let end = text.char_indices().skip(1).find(|(_, c)| {

@@ -25,3 +25,4 @@ mod readme;
 mod rule_docs;
 mod terminal;
 mod truth;
+mod written;

@@ -204,7 +204,7 @@ fn find(call: &Call<'_>, effects: &mut Vec<Effect>) {
             .iter()
             .map(|word| if *word == "{}" { found.clone() } else { (*word).to_owned() });
         let (words, folder) = (words.collect(), call.folder.map(str::to_owned));
-        self::effects(&Command { words, folder, writes: Vec::new() }, effects);
+        self::effects(&Command { words, folder, writes: Vec::new(), position: None }, effects);
     }
 }
 

@@ -1,0 +1,7 @@
+FROM eclipse-temurin:21-jre
+COPY a.jar /app/a.jar
+COPY --chmod=755 <<EOF /start.sh
+#!/bin/sh
+exec java -jar /app/a.jar
+EOF
+CMD ["/start.sh"]
