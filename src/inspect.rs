@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::dockerfile::{self, Command, Dockerfile, Instruction, Kind};
+use crate::dockerfile::{self, Command, Dockerfile, HereDocument, Instruction, Kind};
 use crate::facts::{self, Slot, StageFacts, Variables};
 use crate::launch;
 
@@ -35,9 +35,19 @@ struct Shown {
     form: Option<&'static str>,
     /// Its words, of the instructions of which a verdict needs them.
     args: Option<Vec<String>>,
+    /// The files whose text stands in the Dockerfile, of ADD and COPY.
+    files: Option<Vec<InlineFile>>,
     onbuild: bool,
     /// From 0; -1 in front of the first FROM.
     stage: i64,
+}
+
+/// A here-document that becomes a file.
+#[derive(Debug, Serialize)]
+struct InlineFile {
+    name: String,
+    text: String,
+    expands: bool,
 }
 
 /// What the image starts. An empty list was cleared, `None` is left to the base image.
@@ -91,12 +101,22 @@ fn instructions(file: &Dockerfile, text: &str) -> Vec<Shown> {
             _ => keyword(text.get(instruction.keyword.clone()).unwrap_or_default(), file.escape),
         };
         let (form, args) = words(kind);
+        let files = match kind {
+            Kind::Transfer(transfer) => Some(transfer.heredocs.iter().map(inline_file).collect()),
+            _ => None,
+        };
         let below = text.get(instruction.keyword.start..instruction.span.end).unwrap_or_default();
         let breaks = below.strip_suffix('\n').unwrap_or(below).matches('\n').count();
         let (line, end_line) = (instruction.line, instruction.line + breaks);
-        Shown { name: name.to_ascii_uppercase(), line, end_line, form, args, onbuild, stage }
+        let name = name.to_ascii_uppercase();
+        Shown { name, line, end_line, form, args, files, onbuild, stage }
     };
     file.instructions.iter().map(shown).collect()
+}
+
+fn inline_file(document: &HereDocument) -> InlineFile {
+    let HereDocument { name, body, expands } = document;
+    InlineFile { name: name.clone(), text: body.text.clone(), expands: *expands }
 }
 
 /// A keyword may go over lines: `ENTRY\⏎POINT`.

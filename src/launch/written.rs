@@ -204,7 +204,9 @@ fn filled_in_by_docker(text: &Cooked, variables: &Variables) -> Option<Cooked> {
             Some((1 + next.len(), Some(next)))
         }
         '$' if !rest.starts_with("$(") => {
-            let length = shell::expansion_end(rest);
+            // To Docker all digits are the name.
+            let digits = rest.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+            let length = shell::expansion_end(rest).max(1 + digits);
             let value = lexer.value(rest.get(..length)?).ok()?;
             (!names_java(&value)).then_some((length, Some(value)))
         }
@@ -282,6 +284,9 @@ mod tests {
             ("[$NONE] [$@] ${NONE:-d}", Some("[] [] d"), None),
             ("$(date) `date`", Some("$(date) `date`"), None),
             ("a $ b", Some("a $ b"), Some("a $ b")),
+            ("[$12 $1x]", Some("[ x]"), None),
+            ("it's $JAR \"open", Some("it's /a b.jar \"open"), Some("it's /a b.jar \"open")),
+            ("a\\", Some("a"), Some("a\\")),
             ("${bad", None, None),
             ("$RUN", None, None),
         ];

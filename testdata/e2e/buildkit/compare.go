@@ -158,6 +158,9 @@ func (c *comparison) instructions(name string, docker, own []Instruction) bool {
 		if is.Form != nil && !same("form", *was.Form, *is.Form) {
 			return false
 		}
+		if is.Files != nil && !same("files", fmt.Sprint(was.Files), fmt.Sprint(is.Files)) {
+			return false
+		}
 		if is.Args != nil && !same("words", shownWords(was), is.Args) {
 			return false
 		}

@@ -11,6 +11,8 @@ type edits struct {
 	count  map[string]int // how many instructions of a name, ENV also as a new one
 	text   bool           // shell text may change
 	repair bool           // shell text may become an array
+	// scripts are the words that go into scripts whose text stands in the Dockerfile, one text a launch.
+	scripts []string
 }
 
 func editsOf(claim fileClaim) edits {
@@ -18,6 +20,8 @@ func editsOf(claim fileClaim) edits {
 	for _, launch := range claim.Launches {
 		switch {
 		case !launch.isPatchable() || launch.Script != nil:
+		case launch.Form == "script":
+			allowed.scripts = append(allowed.scripts, " "+strings.Join(insertedWords(launch.Argv, launch.PatchedArgv), " "))
 		case launch.isCarried():
 			allowed.count["ENV"]++
 		default:
@@ -36,6 +40,36 @@ func editsOf(claim fileClaim) edits {
 		}
 	}
 	return allowed
+}
+
+// insertedWords are those that one list has more than another one, which stand together.
+func insertedWords(was, now []string) []string {
+	at := 0
+	for at < len(was) && at < len(now) && was[at] == now[at] {
+		at++
+	}
+	return now[at : at+max(0, len(now)-len(was))]
+}
+
+// writes tells whether an instruction holds the text of a script that got its words, and nothing else.
+func (e edits) writes(was, now Instruction) bool {
+	if was.Name != "RUN" && !isTransfer(was) {
+		return false
+	}
+	same := was
+	same.Args, same.Files, same.bodies = now.Args, now.Files, now.bodies
+	return sameInstruction(same, now) && slices.ContainsFunc(e.scripts, func(words string) bool {
+		return strings.Replace(textOf(now), words, "", 1) == textOf(was)
+	})
+}
+
+// textOf is all that an instruction says, with its here-documents.
+func textOf(i Instruction) string {
+	text := strings.Join(i.Args, "\x00")
+	for _, body := range i.bodies {
+		text += "\x00" + body.Name + "\x00" + body.Content
+	}
+	return text
 }
 
 // allows tells whether an instruction may have become another one.
@@ -129,6 +163,9 @@ func compareInstructions(was, now []Instruction, allowed edits, r *result) *chan
 			i++
 		case i < len(was) && allowed.allows(was[i], next):
 			allowed.count[next.Name]--
+			found.edited = append(found.edited, [2]Instruction{was[i], next})
+			i++
+		case i < len(was) && allowed.writes(was[i], next):
 			found.edited = append(found.edited, [2]Instruction{was[i], next})
 			i++
 		case allowed.insert(next):

@@ -46,8 +46,17 @@ type Instruction struct {
 	Onbuild  bool     `json:"onbuild"`
 	Stage    int      `json:"stage"`
 	Heredocs []string `json:"heredocs"`
+	// Files are the here-documents of ADD and COPY.
+	Files []InlineFile `json:"files"`
 
 	bodies []parser.Heredoc
+}
+
+// InlineFile is a here-document that becomes a file, before variables are filled in.
+type InlineFile struct {
+	Name    string `json:"name"`
+	Text    string `json:"text"`
+	Expands bool   `json:"expands"`
 }
 
 // Launch is what the image of a stage starts. A nil list means that the file
@@ -154,6 +163,11 @@ func listInstructions(ast *parser.Node) []Instruction {
 		}
 		for _, heredoc := range node.Heredocs {
 			instruction.Heredocs = append(instruction.Heredocs, heredoc.Name)
+			text := heredoc.Content
+			if heredoc.Chomp {
+				text = parser.ChompHeredocContent(text)
+			}
+			instruction.Files = append(instruction.Files, InlineFile{heredoc.Name, text, heredoc.Expand})
 		}
 		list = append(list, instruction)
 	}

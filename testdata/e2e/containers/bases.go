@@ -16,6 +16,15 @@ type base struct {
 	jvm     jvmKind
 	shell   bool
 	changes []string // instructions for the image's configuration
+	// files adds what the image has beside a JVM and a shell.
+	files func(*rootfs, parts)
+}
+
+// parts is what base images are made of.
+type parts struct {
+	jvms map[jvmKind]string // their folders
+	// tomcat is the folder of a Tomcat as it is published, and app the jar of app/.
+	tomcat, app string
 }
 
 var searchPath = "ENV PATH=" + javaHome + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -26,12 +35,25 @@ const cacertScript = "/__cacert_entrypoint.sh"
 // bases is the table of them. A row per name that a FROM of services or
 // failures uses.
 var bases = []base{
-	{"eclipse-temurin:17-jre", withRecorder, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`, `CMD ["jshell"]`}},
-	{"eclipse-temurin:17-jdk", withRecorder, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`, `CMD ["jshell"]`}},
-	{"amazoncorretto:17", withRecorder, true, []string{searchPath}},
-	{"gcr.io/distroless/java17-debian12", withRecorder, false, []string{`ENTRYPOINT ["/usr/bin/java", "-jar"]`}},
-	{"openjdk:8-jre-alpine", withoutRecorder, true, []string{searchPath}},
-	{"eclipse-temurin:8-jre", java8, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`}},
+	{"eclipse-temurin:17-jre", withRecorder, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`, `CMD ["jshell"]`}, nil},
+	{"eclipse-temurin:17-jdk", withRecorder, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`, `CMD ["jshell"]`}, nil},
+	{"amazoncorretto:17", withRecorder, true, []string{searchPath}, nil},
+	{"gcr.io/distroless/java17-debian12", withRecorder, false, []string{`ENTRYPOINT ["/usr/bin/java", "-jar"]`}, nil},
+	{"openjdk:8-jre-alpine", withoutRecorder, true, []string{searchPath}, nil},
+	{"eclipse-temurin:8-jre", java8, true, []string{searchPath, `ENTRYPOINT ["` + cacertScript + `"]`}, nil},
+	{"tomcat:9-jre17", withRecorder, true, []string{
+		searchPath + ":" + tomcatHome + "/bin", "ENV JAVA_HOME=" + javaHome, "ENV CATALINA_HOME=" + tomcatHome, "WORKDIR " + tomcatHome,
+		`CMD ["catalina.sh", "run"]`,
+	}, addTomcat},
+}
+
+const tomcatHome = "/usr/local/tomcat"
+
+// addTomcat takes Tomcat's own scripts. What they start is the class of that name in app/, which takes less
+// time to come up than a server.
+func addTomcat(r *rootfs, p parts) {
+	r.copyTree(tomcatHome+"/bin", filepath.Join(p.tomcat, "bin"))
+	r.copyFile(tomcatHome+"/bin/bootstrap.jar", p.app)
 }
 
 func baseNamed(name string) (base, bool) {
@@ -44,8 +66,8 @@ func baseNamed(name string) (base, bool) {
 }
 
 // write writes the file system of the image.
-func (b base) write(to io.Writer, jvms map[jvmKind]string) error {
-	home, found := jvms[b.jvm]
+func (b base) write(to io.Writer, p parts) error {
+	home, found := p.jvms[b.jvm]
 	if !found {
 		return fmt.Errorf("%s: there is no JVM for it", b.name)
 	}
@@ -72,6 +94,9 @@ func (b base) write(to io.Writer, jvms map[jvmKind]string) error {
 			r.copyFile("usr/bin/tini", "/usr/bin/tini")
 			r.addLibraries("/usr/bin/tini")
 		}
+	}
+	if b.files != nil {
+		b.files(r, p)
 	}
 	return r.close()
 }

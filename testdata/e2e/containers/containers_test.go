@@ -250,7 +250,7 @@ func TestTheReportCounts(t *testing.T) {
 
 func TestFlagsAreAskedFor(t *testing.T) {
 	all := map[string]string{"--entrypatch": "e", "--source": ".", "--cache": "c", "--work": "w", "--tracer": "t",
-		"--jacoco": "j", "--docker": "d"}
+		"--jacoco": "j", "--tomcat": "t", "--docker": "d"}
 	for missing := range all {
 		var args []string
 		for name, value := range maps.All(all) {

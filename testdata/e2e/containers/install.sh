@@ -4,6 +4,7 @@
 
 tracer_version=${TRACER_VERSION:-1.68.1}
 jacoco_version=0.8.13
+tomcat_version=9.0.98
 
 need() { # need COMMAND PACKAGE...
     command -v "$1" >/dev/null && return
@@ -49,6 +50,17 @@ fetch_jar() {
     [ -e "$cache/$1" ] && return
     mvn --batch-mode --quiet dependency:copy -Dartifact="$2" -DoutputDirectory="$work/jars" >&2
     mv "$work/jars/$1" "$cache/$1"
+}
+
+# Tomcat's scripts, from its archive, without what they start.
+fetch_tomcat() {
+    local name=tomcat-$tomcat_version
+    [ -e "$cache/$name-scripts" ] && return
+    mvn --batch-mode --quiet dependency:copy -Dartifact="org.apache.tomcat:tomcat:$tomcat_version:tar.gz" \
+        -DoutputDirectory="$work/jars" >&2
+    mkdir "$work/tomcat"
+    tar -C "$work/tomcat" --strip-components=1 --exclude=bootstrap.jar -xzf "$work/jars/$name.tar.gz" "apache-$name/bin"
+    mv "$work/tomcat" "$cache/$name-scripts"
 }
 
 # fetch_from_unstable FOLDER PACKAGE...: Debian's unstable distribution alone has all versions of Java, and a

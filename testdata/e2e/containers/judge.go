@@ -9,8 +9,12 @@ import (
 
 // inserted are the options that the patch puts in, whatever the service.
 func (s service) inserted(environment string) []string {
+	agent := s.agent
+	if agent == "" {
+		agent = "/usr/agent/dd-java-agent.jar"
+	}
 	options := []string{
-		"-javaagent:/usr/agent/dd-java-agent.jar",
+		"-javaagent:" + agent,
 		"-Ddd.agent.host=localhost",
 		"-Ddd.profiling.enabled=true",
 		"-Ddd.logs.injection=true",
@@ -37,6 +41,9 @@ func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
 		return fmt.Sprintf("exit %d, %s", got.exit, words), nil
 	}
 	text := "exit 0, no span"
+	if want.traced {
+		text = "exit 0, spans without service and env"
+	}
 	if want.arguments != nil {
 		arguments = want.arguments
 		text += fmt.Sprintf(", and the program gets %q", arguments)
@@ -46,7 +53,7 @@ func judgeEnd(want outcome, arguments []string, got ended) (string, error) {
 
 func judgeArguments(want []string, got ended) error {
 	if arguments := printed(got.stdout, "argument"); !slices.Equal(arguments, want) {
-		return fmt.Errorf("the program got the arguments %q, not %q", arguments, want)
+		return fmt.Errorf("the program got the arguments %q, not %q\n%s", arguments, want, lastLines(got.said()))
 	}
 	return nil
 }

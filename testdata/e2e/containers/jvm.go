@@ -90,10 +90,10 @@ func sharedObjects(home string) (files []string, err error) {
 }
 
 // compile makes app.jar of the sources, for Java 8 and all later ones.
-func compile(source, folder string) (jar string, err error) {
+func compile(sources []string, folder string) (jar string, err error) {
 	classes := filepath.Join(folder, "classes")
 	jar = filepath.Join(folder, "app.jar")
-	if err := quiet("javac", "--release", "8", "-Xlint:-options", "-d", classes, source); err != nil {
+	if err := quiet("javac", append([]string{"--release", "8", "-Xlint:-options", "-d", classes}, sources...)...); err != nil {
 		return "", err
 	}
 	return jar, quiet("jar", "--create", "--file", jar, "--main-class", "App", "-C", classes, ".")

@@ -47,7 +47,7 @@ func main() {
 // options are the flags.
 type options struct {
 	entrypatch, source, cache, work string
-	tracer, jacoco                  string
+	tracer, jacoco, tomcat          string
 	java8, noJava8                  string
 	docker, host, buildah           string
 	only                            []string
@@ -58,7 +58,7 @@ func parse(args []string) (o options, err error) {
 	flags.SetOutput(io.Discard)
 	for name, value := range map[string]*string{
 		"entrypatch": &o.entrypatch, "source": &o.source, "cache": &o.cache, "work": &o.work,
-		"tracer": &o.tracer, "jacoco": &o.jacoco,
+		"tracer": &o.tracer, "jacoco": &o.jacoco, "tomcat": &o.tomcat,
 	} {
 		flags.StringVar(value, name, "", "needed")
 	}
@@ -72,7 +72,7 @@ func parse(args []string) (o options, err error) {
 	}
 	o.only = flags.Args()
 	for name, value := range map[string]string{"entrypatch": o.entrypatch, "source": o.source, "cache": o.cache,
-		"work": o.work, "tracer": o.tracer, "jacoco": o.jacoco} {
+		"work": o.work, "tracer": o.tracer, "jacoco": o.jacoco, "tomcat": o.tomcat} {
 		if value == "" {
 			return o, fmt.Errorf("--%s is missing", name)
 		}
@@ -108,7 +108,8 @@ func prove(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	jar, err := compile(filepath.Join(o.source, "app/App.java"), o.work)
+	sources := []string{filepath.Join(o.source, "app/App.java"), filepath.Join(o.source, "app/Bootstrap.java")}
+	jar, err := compile(sources, o.work)
 	if err != nil {
 		return err
 	}
@@ -117,15 +118,15 @@ func prove(args []string, stdout io.Writer) error {
 			"app.jar": jar, "App.java": filepath.Join(o.source, "app/App.java"),
 			"jacocoagent.jar": o.jacoco,
 		}}
-	subjects, err := p.subjects(o)
-	if err != nil {
-		return err
-	}
 	needed, err := neededBases(o.source, jvms)
 	if err != nil {
 		return err
 	}
-	if err := p.prepare(jvms, needed, filepath.Base(o.tracer), stdout); err != nil {
+	if err := p.prepare(parts{jvms: jvms, tomcat: o.tomcat, app: jar}, needed, filepath.Base(o.tracer), stdout); err != nil {
+		return err
+	}
+	subjects, err := p.subjects(o)
+	if err != nil {
 		return err
 	}
 	passed, failed, skipped := run(subjects, stdout)
@@ -142,16 +143,19 @@ func prove(args []string, stdout io.Writer) error {
 }
 
 // prepare makes the base images, and finds out what the engine can do.
-func (p *proof) prepare(jvms map[jvmKind]string, needed []string, tracer string, stdout io.Writer) error {
+func (p *proof) prepare(with parts, needed []string, tracer string, stdout io.Writer) error {
 	name, err := p.engine.describe()
 	if err != nil {
 		return err
 	}
-	if err := p.importBases(jvms, needed); err != nil {
+	if err := p.importBases(with, needed); err != nil {
 		return err
 	}
 	if err := p.measureChmod(); err != nil {
 		return fmt.Errorf("ADD --chmod: %w", err)
+	}
+	if err := p.tryHereDocument(); err != nil {
+		return fmt.Errorf("here-documents: %w", err)
 	}
 	mode := "applies --chmod to an ADD of a URL"
 	if p.chmodIgnored {
@@ -167,6 +171,9 @@ func (p *proof) subjects(o options) (list []subject, err error) {
 		skipped := ""
 		if s.name == "java-8" && o.java8 == "" {
 			skipped = o.noJava8
+		}
+		if s.hereDocument && !p.hereDocuments {
+			skipped = "this engine reads no here-documents"
 		}
 		list = append(list, subject{s.name, func() (string, error) { return p.service(s) }, skipped})
 	}

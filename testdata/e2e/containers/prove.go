@@ -27,6 +27,8 @@ type proof struct {
 	context map[string]string
 	// chmodIgnored: the engine ignores the --chmod of an ADD of a URL.
 	chmodIgnored bool
+	// hereDocuments: the engine reads them.
+	hereDocuments bool
 }
 
 // subject is one line of the report.
@@ -86,14 +88,14 @@ func run(subjects []subject, stdout io.Writer) (passed, failed, skipped int) {
 }
 
 // importBases makes the images that the Dockerfiles of the subjects start from.
-func (p proof) importBases(jvms map[jvmKind]string, names []string) error {
+func (p proof) importBases(with parts, names []string) error {
 	for _, name := range names {
 		b, found := baseNamed(name)
 		if !found {
 			return fmt.Errorf("%s is not in the table of base images", name)
 		}
 		reader, writer := io.Pipe()
-		go func() { writer.CloseWithError(b.write(writer, jvms)) }()
+		go func() { writer.CloseWithError(b.write(writer, with)) }()
 		err := p.engine.importImage(b.name, b.changes, reader)
 		reader.CloseWithError(err)
 		if err != nil {
@@ -131,6 +133,15 @@ func (p *proof) measureChmod() error {
 	return nil
 }
 
+// tryHereDocument finds out whether the engine reads the here-documents of COPY.
+func (p *proof) tryHereDocument() error {
+	folder := filepath.Join(p.work, "here-document")
+	text := "FROM " + bases[0].name + "\nCOPY <<EOF /text\nEXPOSE 1\nEOF\n"
+	err := errors.Join(os.Mkdir(folder, 0o755), os.WriteFile(filepath.Join(folder, "Dockerfile"), []byte(text), 0o644))
+	p.hereDocuments = err == nil && p.engine.build(folder, "proof/here-document:now", nil) == nil
+	return err
+}
+
 // start builds a folder and starts what comes of it; id is what its request to
 // the trace agent is called, and part of the image's name.
 func (p proof) start(folder, id string) (ended, error) {
@@ -156,8 +167,8 @@ func (p proof) startUntraced(folder, id string, want outcome, arguments []string
 	if err != nil {
 		return "", err
 	}
-	if spans := p.agent.spansOf(id); len(spans) > 0 {
-		return "", fmt.Errorf("it is traced: %v", spans)
+	if spans := p.agent.spansOf(id); (len(spans) > 0) != want.traced {
+		return "", fmt.Errorf("its spans: %v", spans)
 	}
 	if requests := p.agent.requestsOf(id); (requests == 1) != (want.exit == 0) {
 		return "", fmt.Errorf("exit %d, and %d requests", want.exit, requests)

@@ -15,6 +15,10 @@ type service struct {
 	// before is what the Dockerfile as it is comes to; its zero value is a
 	// program that runs untraced.
 	before outcome
+	// hereDocument: the Dockerfile has one, which engines read from Docker 23 on.
+	hereDocument bool
+	// agent is the path by which it is loaded, where the Dockerfile has another one than the patch.
+	agent string
 	// user: the program does not run as root, so the jar's mode matters.
 	user bool
 }
@@ -26,10 +30,23 @@ type outcome struct {
 	says string
 	// arguments are the program's, where they are not those of the table.
 	arguments []string
+	// traced: the tracer is there already, without its settings.
+	traced bool
 }
 
 // noJar is what a JVM says of an agent that it cannot read.
 const noJar = `Error opening zip file or JAR manifest missing`
+
+// catalinaOptions are those that Tomcat's script hands to the JVM, with the one of setenv.sh.
+var catalinaOptions = []string{
+	"--add-opens=java.base/java.lang=ALL-UNNAMED", "--add-opens=java.base/java.io=ALL-UNNAMED",
+	"--add-opens=java.base/java.util=ALL-UNNAMED", "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+	"--add-opens=java.rmi/sun.rmi.transport=ALL-UNNAMED", "-Dnop",
+	"-Djava.util.logging.manager=org.apache.juli.ClassLoaderLogManager", "-Djdk.tls.ephemeralDHKeySize=2048",
+	"-Djava.protocol.handler.pkgs=org.apache.catalina.webresources",
+	"-Dorg.apache.catalina.security.SecurityListener.UMASK=0027", "-Xmx64m", "-Dignore.endorsed.dirs=",
+	"-Dcatalina.base=" + tomcatHome, "-Dcatalina.home=" + tomcatHome, "-Djava.io.tmpdir=" + tomcatHome + "/temp",
+}
 
 // services is the table: a row here and a folder are a new one.
 
@@ -63,6 +80,10 @@ var services = []service{
 		before: outcome{exit: 1, says: noJar}},
 	{name: "agent-behind-jar", recorder: true, arguments: []string{"one"},
 		before: outcome{arguments: []string{"-javaagent:/usr/agent/dd-java-agent.jar", "one"}}},
+	{name: "here-document", hereDocument: true, recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"--from=script", "one", "two words"}},
+	{name: "script-by-echo", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one"}},
+	{name: "tomcat-setenv", recorder: true, options: catalinaOptions, arguments: []string{"start"}},
+	{name: "relative-agent", recorder: true, arguments: []string{"one"}, agent: "dd-java-agent.jar", before: outcome{traced: true}},
 	{name: "java-8", recorder: true, options: []string{"-Xmx64m"}, arguments: []string{"one", "two words"}},
 }
 
