@@ -21,6 +21,10 @@ impl Files for Finder<'_> {
         found.iter().map(|relative| context.join(relative.trim_start_matches('/'))).collect()
     }
 
+    fn is_image(&self) -> bool {
+        true
+    }
+
     fn installs(&self, package: &str) -> bool {
         self.runs().any(|text| {
             text.split_whitespace().any(|word| {

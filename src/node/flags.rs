@@ -16,6 +16,15 @@ const BY_FLAG: &[(&str, How, bool, bool)] = &[
     ("loader-hook.mjs", How::Loader, false, true),
 ];
 
+/// The tracer's own files that a flag loads, as the flag names them; none begins like a later one.
+pub const TRACER_MODULES: &[&str] = &[
+    "dd-trace/initialize.mjs",
+    "dd-trace/init.js",
+    "dd-trace/init",
+    "dd-trace/register.js",
+    "dd-trace/loader-hook.mjs",
+];
+
 /// What flags say.
 #[derive(Default)]
 pub(super) struct ByFlags {

@@ -12,6 +12,7 @@ pub mod entry;
 mod flags;
 pub mod image;
 pub mod imports;
+pub mod next;
 pub mod order;
 pub mod package_json;
 pub mod packages;
@@ -33,6 +34,7 @@ use runner::{Loader, Run};
 use tsconfig::TsConfig;
 use version::Version;
 
+pub use flags::TRACER_MODULES;
 pub use verdict::{Fault, Reading};
 
 /// Where the files of the running system lie in the repository.
@@ -40,6 +42,11 @@ pub trait Files {
     /// The places in the repository that an absolute path of the running system may come from, the
     /// likeliest first; not all of them need to exist.
     fn origins(&self, path: &str) -> Vec<PathBuf>;
+
+    /// Whether they are those of an image, rather than of the repository itself.
+    fn is_image(&self) -> bool {
+        false
+    }
 
     /// Whether a command of the build installs a package by its name.
     fn installs(&self, _: &str) -> bool {

@@ -11,6 +11,7 @@ use super::edit::{self, EntryEdit};
 use super::entry::{self, Entry};
 use super::flags::{ByFlags, by_flags};
 use super::imports::When;
+use super::next;
 use super::order::{self, Order, Walk};
 use super::package_json::{self, Lock, PackageJson, Section};
 use super::packages;
@@ -42,6 +43,8 @@ pub struct Reading {
     pub leaves_out_development: Option<bool>,
     /// How the entry can be made to load the tracer first, or why it cannot.
     pub edit: Option<Result<EntryEdit, String>>,
+    /// Next's `output: standalone` makes what runs, and leaves dd-trace out.
+    pub is_standalone: bool,
     /// It is started in a folder from which dd-trace is not found, when a flag asks for it.
     pub is_out_of_reach: bool,
     /// What is wrong.
@@ -85,6 +88,8 @@ pub enum Fault {
     TurnedOff(String),
     /// A package script sets NODE_OPTIONS anew, and the image's is lost.
     OptionsReset(String),
+    /// What is copied into the image leaves dd-trace out, and a flag loads it.
+    LeftOut,
     /// package.json does not ask for dd-trace, or for development only.
     NotADependency(Option<Section>),
     /// This dd-trace does not run on this Node.
@@ -113,13 +118,14 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
         return Reading { faults: vec![Fault::OtherRuntime(name)], ..Reading::default() };
     }
     if run.loader == Loader::Next {
-        return of_next(desk, run);
+        return next::of_server(desk, run);
     }
     if run.loader == Loader::Unseen {
         return of_unseen(desk, run);
     }
     let entry = match entry::find(desk, &run.entry) {
         Ok(entry) => entry,
+        Err(_) if next::standalone(desk, &run).is_some() => return next::of_server(desk, run),
         Err(reason) => return of_unseen_source(desk, run, reason),
     };
     let package = match PackageJson::of(desk.tree, &entry.path, desk.root) {
@@ -176,28 +182,6 @@ pub fn of(desk: &Desk<'_>, run: Result<Run, String>) -> Reading {
     if reading.faults.iter().any(is_mendable) {
         reading.edit = Some(edit::of(desk, &reading));
     }
-    reading
-}
-
-/// Next.js loads the tracer by a flag: an instrumentation file comes after its own server.
-fn of_next(desk: &Desk<'_>, run: Run) -> Reading {
-    let flags = by_flags(&run.preloads);
-    let package = desk.package_at(&run.folder).and_then(Result::ok);
-    let mut reading = Reading { package, run: Some(run), ..Reading::default() };
-    reading.look_up_versions(desk);
-    if !flags.initialized {
-        let folder = reading.package.as_ref().map(|package| package.folder().to_owned());
-        let names = ["instrumentation", "src/instrumentation"];
-        let files = names.iter().filter_map(|name| desk.script_at(&folder.as_ref()?.join(name)));
-        let loads = |path: &PathBuf| desk.tree.read(path).is_some_and(|t| t.contains("dd-trace"));
-        match files.into_iter().find(loads) {
-            Some(path) => {
-                reading.faults.push(Fault::NeedsLoader(Some(Place { path, span: 0..0 })));
-            }
-            None => reading.faults.push(Fault::Missing),
-        }
-    }
-    reading.judge_package(flags.initialized, desk);
     reading
 }
 
@@ -269,7 +253,7 @@ impl Reading {
         Self { faults: vec![Fault::Unresolved(reason.into())], ..Self::default() }
     }
 
-    fn look_up_versions(&mut self, desk: &Desk<'_>) {
+    pub(super) fn look_up_versions(&mut self, desk: &Desk<'_>) {
         self.leaves_out_development = desk.files.leaves_out_development();
         let Some(package) = &self.package else { return };
         self.lock = package_json::lock(desk.tree, package.folder(), desk.root);
@@ -418,7 +402,7 @@ impl Reading {
     }
 
     /// Whether the package that is loaded is there, and runs.
-    fn judge_package(&mut self, by_flag: bool, desk: &Desk<'_>) {
+    pub(super) fn judge_package(&mut self, by_flag: bool, desk: &Desk<'_>) {
         let Some(package) = &self.package else { return };
         let faulty = self.faults.iter().any(Fault::has_no_tracer);
         if faulty && package.dependency("dd-trace").is_none() && !self.is_fixable_by_code() {

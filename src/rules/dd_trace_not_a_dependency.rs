@@ -23,6 +23,9 @@ The application needs dd-trace, and package.json does not ask for it, or in `dev
 `npm ci --omit=dev` and `NODE_ENV=production npm ci` leave `devDependencies` out: the container ends with
 `Cannot find module 'dd-trace'`. A package in both sections is left out too (npm, pnpm). Measured.
 
+`output: standalone` of Next.js copies what its server needs, and dd-trace is not among it: with
+`NODE_OPTIONS="--require dd-trace/init"` the container ends with `Cannot find module 'dd-trace/init'`. Measured.
+
 ## The fix
 `npm install dd-trace@5` (or `yarn add`, `pnpm add`), which writes the lock file as well. entrypatch does
 not do it by itself: without the lock file `npm ci` fails. `--add-dependency` adds the line to package.json,
@@ -34,6 +37,11 @@ and the message names the command that brings the lock file up to date.
 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
+        if *fault == Fault::LeftOut {
+            let message = "Next's standalone output leaves dd-trace out, and NODE_OPTIONS asks for it: the container does not start";
+            let finding = RULE.finding(context.here(), message).help(node::STANDALONE_HELP);
+            findings.push(finding.refusing());
+        }
         if let Fault::NotADependency(section) = fault {
             let (message, certain) = match section {
                 None => (

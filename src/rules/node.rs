@@ -78,7 +78,11 @@ fn import(reading: &Reading) -> Result<Op, String> {
     match &reading.edit {
         Some(Ok(_)) => Ok(Op::ImportTracer),
         Some(Err(reason)) => Err(reason.clone()),
-        None => Err("`--node-mode env` sets NODE_OPTIONS".to_owned()),
+        // NODE_OPTIONS is the only way, where it is one.
+        None => {
+            edit::flag(reading)?;
+            Err("`--node-mode env` sets NODE_OPTIONS".to_owned())
+        }
     }
 }
 
@@ -102,6 +106,9 @@ fn flag(context: &Context<'_>, reading: &Reading) -> Result<&'static [&'static s
             .to_owned()),
     }
 }
+
+/// What helps where Next's `output: standalone` leaves dd-trace out of the image.
+pub(super) const STANDALONE_HELP: &str = "copy node_modules into the image too, for `output: standalone` leaves dd-trace out; then ENV NODE_OPTIONS=\"--require dd-trace/init\"";
 
 /// The name of the entry, for messages.
 pub(super) fn entry_name(context: &Context<'_>) -> String {

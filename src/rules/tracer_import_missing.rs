@@ -42,7 +42,12 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                     entry => format!("{entry} does not load the tracer"),
                 };
                 let place = reading.and_then(Reading::entry_place);
-                (message, place, "load dd-trace before everything else")
+                let is_standalone = reading.is_some_and(|reading| reading.is_standalone);
+                let help = match is_standalone {
+                    true => node::STANDALONE_HELP,
+                    false => "load dd-trace before everything else",
+                };
+                (message, place, help)
             }
             Fault::OptionsReset(script) => (
                 format!("the script {script:?} sets NODE_OPTIONS anew, and the image's tracer is lost"),

@@ -24,7 +24,8 @@ and ioredis nothing. Express is traced in full with dd-trace 5 and 6, by luck. M
 
 ## The fix
 `node --import dd-trace/initialize.mjs server.js` (Node 18.19, 20.6 or later; dd-trace 4.55 or later).
-Next.js: `NODE_OPTIONS="--require dd-trace/init"`; an instrumentation file sees `next.request` only.
+Next.js: `NODE_OPTIONS="--require dd-trace/init"`; an instrumentation file sees `next.request` only. With
+`output: standalone` the image must get node_modules as well, or that stops the start.
 
 ## Source
 <https://docs.datadoghq.com/tracing/trace_collection/automatic_instrumentation/dd_libraries/nodejs/#esm-applications-only-import-the-loader>
@@ -33,13 +34,16 @@ Next.js: `NODE_OPTIONS="--require dd-trace/init"`; an instrumentation file sees 
 fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     for fault in node::faults(context) {
         if let Fault::NeedsLoader(place) = fault {
-            let next = node::reading(context).is_some_and(|reading| reading.entry.is_none());
+            let next = node::reading(context).filter(|reading| reading.entry.is_none());
             let (message, help) = match next {
-                true => (
+                Some(reading) => (
                     "Next.js loads its server before an instrumentation file: only its own spans are seen",
-                    "ENV NODE_OPTIONS=\"--require dd-trace/init\", behind the last RUN",
+                    match reading.is_standalone {
+                        true => node::STANDALONE_HELP,
+                        false => "ENV NODE_OPTIONS=\"--require dd-trace/init\", behind the last RUN",
+                    },
                 ),
-                false => (
+                None => (
                     "native modules are traced in part only, without a loader",
                     "node --import dd-trace/initialize.mjs loads the tracer and its loader",
                 ),

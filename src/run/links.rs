@@ -7,19 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memchr::memmem;
 use rayon::prelude::*;
 
 use super::work::{Work, analysed};
 use super::{Mode, Run};
-use crate::analyse::Analysis;
+use crate::analyse::{self, Analysis, JudgedLaunch, Verdict};
 use crate::discover::{Search, discover};
 use crate::input::{DocumentKind, Input};
 use crate::launch::Launch;
+use crate::node::TRACER_MODULES;
 use crate::report::Failure;
-use crate::settings::NodeMode;
-use crate::settings::Settings;
+use crate::source::Source;
 use crate::surroundings::{Locked, Surroundings};
 use crate::write;
 
@@ -205,7 +206,9 @@ impl<'r> Links<'r> {
             let others = self.others.get(root).map(Vec::as_slice).unwrap_or_default();
             let starting: Vec<&Input> = others.par_iter().filter(may_start).collect();
             let wishes = |input: &&Input| match self.run.guarded(input) {
-                Ok(work) => wishes_of_others(&work.analysis)
+                Ok(work) => self
+                    .run
+                    .wishes_of_another(&work)
                     .into_iter()
                     .map(|(path, wish)| (path, wish, input.shown.clone()))
                     .collect(),
@@ -244,7 +247,9 @@ impl<'r> Links<'r> {
             .inputs
             .par_iter()
             .flat_map_iter(|input| {
-                let wishes = self.run.without_flags(input).into_iter();
+                let work = self.run.guarded(input).ok();
+                let wishes = work.map(|work| self.run.without_flags(&work));
+                let wishes = wishes.unwrap_or_default().into_iter();
                 wishes.map(|(path, wish)| (path, wish, input.shown.clone()))
             })
             .collect();
@@ -312,6 +317,9 @@ impl Run<'_> {
             }
         }
         wishes.extend(texts(analysis));
+        if self.mode != Mode::Remove {
+            wishes.extend(self.beside_flags(work));
+        }
         // A Dockerfile that must bring the jar, and cannot be written.
         if self.mode == Mode::Fix
             && analysis.after().is_some()
@@ -322,23 +330,42 @@ impl Run<'_> {
         wishes
     }
 
-    /// What a Dockerfile without its flag would want of the entry that it starts.
-    fn without_flags(&self, input: &Input) -> BTreeMap<PathBuf, Wish> {
-        let Ok(work) = self.guarded(input) else { return BTreeMap::new() };
+    /// What a Dockerfile without its flag would want of the entry that it starts: another module, which does
+    /// nothing, is loaded in place of the tracer.
+    fn without_flags(&self, work: &Work) -> BTreeMap<PathBuf, Wish> {
         let Ok(folder) = work.folder.as_ref() else { return BTreeMap::new() };
-        if input.kind != DocumentKind::Dockerfile {
+        if work.kind != DocumentKind::Dockerfile {
             return BTreeMap::new();
         }
-        let surroundings = Surroundings::new(&self.tree, &input.path, &folder.root);
-        let by_flag = Settings { node_mode: NodeMode::Flag, ..folder.settings.clone() };
-        let removed = crate::analyse::remove(input.kind, &work.source, &by_flag, &surroundings);
-        let source = match removed.after() {
-            Some(text) => std::sync::Arc::new(crate::source::Source::new(&input.path, text)),
-            None => std::sync::Arc::clone(&work.source),
-        };
-        let analysis =
-            crate::analyse::analyse(input.kind, &source, &folder.settings, &surroundings);
-        wishes_of_others(&analysis)
+        let path = &work.source.path;
+        let surroundings = Surroundings::new(&self.tree, path, &folder.root);
+        let loads = |text: String, name: &&str| text.replace(*name, "node:path");
+        let text = TRACER_MODULES.iter().fold(work.source.text.clone(), loads);
+        let source = Arc::new(Source::new(path, text));
+        texts_of_entries(&analyse::analyse(work.kind, &source, &folder.settings, &surroundings))
+    }
+
+    /// What a Dockerfile that has the tracer by a flag would want of its entry without it: it takes no harm
+    /// from what the others get (a second `init()` does nothing), where that comes into its image too.
+    fn beside_flags(&self, work: &Work) -> BTreeMap<PathBuf, Wish> {
+        let has_flag =
+            |one: &JudgedLaunch| one.verdict == Verdict::Instrumented && one.launch.node.is_some();
+        if !work.analysis.launches.iter().any(has_flag) {
+            return BTreeMap::new();
+        }
+        let wishes = self.without_flags(work).into_iter();
+        wishes.filter(|(_, wish)| wish.is_text()).collect()
+    }
+
+    /// What a Dockerfile wants that is not among the files of the run. An entry of Node needs no jar: a
+    /// container that is not asked stays whole where it wants the same.
+    fn wishes_of_another(&self, work: &Work) -> BTreeMap<PathBuf, Wish> {
+        let scripts = work.analysis.launches.iter().filter_map(|launch| launch.script.as_ref());
+        let scripts = scripts.map(|(script, _)| (script.clone(), Wish::NotAsked));
+        let mut wishes: BTreeMap<PathBuf, Wish> = scripts.collect();
+        wishes.extend(texts_of_entries(&work.analysis));
+        wishes.extend(self.beside_flags(work));
+        wishes
     }
 
     /// The Dockerfiles of a repository that are not among the files of the run.
@@ -383,11 +410,9 @@ impl Run<'_> {
     }
 }
 
-/// An entry of Node needs no jar: a container that is not asked stays whole where it wants the same.
-fn wishes_of_others(analysis: &Analysis) -> BTreeMap<PathBuf, Wish> {
-    let scripts = analysis.launches.iter().filter_map(|launch| launch.script.as_ref());
-    let scripts = scripts.map(|(script, _)| (script.clone(), Wish::NotAsked));
-    let mut wishes: BTreeMap<PathBuf, Wish> = scripts.collect();
+/// What is wanted of the entries of Node.
+fn texts_of_entries(analysis: &Analysis) -> BTreeMap<PathBuf, Wish> {
+    let mut wishes = BTreeMap::new();
     let entries: BTreeSet<PathBuf> = entries(analysis).collect();
     wishes.extend(entries.iter().map(|entry| (entry.clone(), Wish::Nothing)));
     wishes.extend(texts(analysis).filter(|(path, _)| entries.contains(path)));

@@ -361,6 +361,11 @@ pub fn flag(reading: &Reading) -> Result<&'static [&'static str], String> {
                 .to_owned(),
         );
     }
+    if reading.is_standalone {
+        return Err(
+            "Next's standalone output leaves dd-trace out, and the flag stops the start".to_owned()
+        );
+    }
     if reading.faults.iter().any(|fault| matches!(fault, Fault::Mismatch { .. })) {
         return Err("this dd-trace does nothing on this Node when a flag loads it".to_owned());
     }
