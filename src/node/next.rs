@@ -22,6 +22,10 @@ const CONFIGURATIONS: &[&str] =
 /// Reads a start of Next's server.
 pub(super) fn of_server(desk: &Desk<'_>, run: Run) -> Reading {
     let flags = by_flags(&run.preloads);
+    if let Some(file) = flags.files.first().filter(|_| !flags.initialized) {
+        let reason = format!("what {file} loads in front of Next's server is not followed");
+        return Reading { run: Some(run), ..Reading::unresolved(reason) };
+    }
     let package = match standalone(desk, &run) {
         Some(application) => PackageJson::in_folder(desk.tree, &application).and_then(Result::ok),
         None => desk.package_at(&run.folder).and_then(Result::ok),

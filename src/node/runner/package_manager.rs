@@ -22,6 +22,9 @@ pub(super) fn package_manager(
     let mut folder = step.folder.clone();
     let mut words: Vec<&str> = Vec::new();
     let mut workspace = None;
+    // npm takes its own options wherever they stand, up to `--`; the others leave what stands behind the
+    // script's name to the script. https://docs.npmjs.com/cli/v10/commands/npm-run
+    let takes_all = |words: &[&str]| manager == "npm" && !matches!(words, ["exec" | "x", _, ..]);
     let mut all = rest.iter().map(String::as_str);
     while let Some(word) = all.next() {
         let (name, joined) = word.split_once('=').map_or((word, None), |(a, b)| (a, Some(b)));
@@ -31,12 +34,18 @@ pub(super) fn package_manager(
                 folder = facts::join(Some(&folder), value);
             }
             "-w" | "--workspace" | "--filter" | "-F"
-                if manager != "yarn" && words.iter().all(|word| RUNS.contains(word)) =>
+                if takes_all(&words)
+                    || manager != "yarn" && words.iter().all(|word| RUNS.contains(word)) =>
             {
                 workspace = joined.or_else(|| all.next()).map(str::to_owned);
             }
+            "--" if takes_all(&words) => {
+                words.extend(all.by_ref());
+            }
             "--" if words.iter().all(|word| RUNS.contains(word)) => {}
-            _ if word.starts_with('-') && words.iter().all(|word| RUNS.contains(word)) => {}
+            _ if word.starts_with('-')
+                && (takes_all(&words) || words.iter().all(|word| RUNS.contains(word))) => {}
+            _ if takes_all(&words) => words.push(word),
             _ => {
                 words.push(word);
                 // The rest belongs to the script.

@@ -3,22 +3,22 @@ import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** What `check` says of a folder with one Node launch. */
+/** What `check` says of a folder's Node launches. */
 export async function check(entrypatch, folder) {
   const { stdout } = await call(entrypatch, ["check", "--isolated", "--format", "json"], folder, [0, 1]);
   const { files } = JSON.parse(stdout);
   const launches = files.flatMap((file) => file.launches ?? []).filter(({ runtime }) => runtime === "node");
   const findings = files.flatMap((file) => file.findings ?? []);
-  if (launches.length !== 1) {
-    throw new Error(`entrypatch sees ${launches.length} Node launches`);
+  if (launches.length === 0) {
+    throw new Error("entrypatch sees no Node launch");
   }
-  return new Said(launches[0], findings);
+  return new Said(launches, findings);
 }
 
 class Said {
-  constructor({ verdict, reason }, findings) {
-    this.verdict = verdict;
-    this.rules = new Set([reason, ...findings.map(({ rule }) => rule)].filter(Boolean));
+  constructor(launches, findings) {
+    this.verdict = [...new Set(launches.map(({ verdict }) => verdict))].join(" and ");
+    this.rules = new Set([...launches.map(({ reason }) => reason), ...findings.map(({ rule }) => rule)].filter(Boolean));
     this.errors = findings.filter(({ severity }) => severity === "error").map(({ rule }) => rule);
   }
 

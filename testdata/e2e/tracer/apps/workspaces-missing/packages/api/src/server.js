@@ -1,0 +1,3 @@
+const { routes } = require("@example/routes");
+
+routes().listen(process.env.PORT ?? 3000);
