@@ -46,6 +46,18 @@ impl Change {
         Self { path: path.to_owned(), before: Some(text), after: None, edits }
     }
 
+    /// This change, and then one of what it makes.
+    fn then(&self, next: &Self) -> Self {
+        let edits = match (&self.before, &next.after) {
+            (Some(before), Some(after)) => vec![difference(before, after)],
+            (None, Some(after)) => vec![Edit { span: 0..0, text: after.clone() }],
+            (Some(before), None) => vec![Edit { span: 0..before.len(), text: String::new() }],
+            (None, None) => Vec::new(),
+        };
+        let (before, after) = (self.before.clone(), next.after.clone());
+        Self { path: self.path.clone(), before, after, edits }
+    }
+
     /// The way back.
     pub fn is_undone_by(&self, other: &Self) -> bool {
         self.path == other.path && self.before == other.after && self.after == other.before
@@ -125,6 +137,18 @@ impl ChangeSet {
         self.changes.len()
     }
 
+    /// These changes, and then those of what they make.
+    pub fn then(&self, next: &Self) -> Self {
+        let first = self.iter().map(|first| match next.get(&first.path) {
+            Some(second) => first.then(second),
+            None => first.clone(),
+        });
+        let only_second = next.iter().filter(|second| self.get(&second.path).is_none()).cloned();
+        let mut changes: Vec<Change> = first.chain(only_second).collect();
+        changes.sort_by(|one, other| one.path.cmp(&other.path));
+        Self { changes }
+    }
+
     /// Whether another set gives every file its text back.
     pub fn is_undone_by(&self, other: &Self) -> bool {
         self.len() == other.len()
@@ -145,6 +169,17 @@ mod tests {
             let edits = EditSet::new(change.edits).unwrap();
             assert_eq!(edits.apply(before).as_deref(), Some(after));
         }
+    }
+
+    #[test]
+    fn one_set_follows_another() {
+        let change = |path: &str, before: &str, after: &str| {
+            Change::rewritten(Path::new(path), before.to_owned(), after.to_owned())
+        };
+        let first = ChangeSet::of([change("/b", "1", "2"), change("/c", "5", "6")]).unwrap();
+        let next = ChangeSet::of([change("/a", "x", "y"), change("/b", "2", "3")]).unwrap();
+        let both = [change("/a", "x", "y"), change("/b", "1", "3"), change("/c", "5", "6")];
+        assert_eq!(first.then(&next), ChangeSet::of(both).unwrap());
     }
 
     #[test]

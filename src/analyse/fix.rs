@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::document::{self, Document, Unread};
-use super::{Reader, mending};
+use super::{Analysis, Reader, analyse, mending};
 use crate::change::{Change, ChangeSet};
 use crate::finding::Finding;
 use crate::launch::{Launch, TextId};
@@ -31,20 +31,37 @@ impl Reader<'_> {
         let Document { file, facts, launches } = self.document;
         let plan = plan::plan(&self.source.text, file, facts, launches, wishes)?;
         let changes = self.changes(&plan)?;
-        let overlay = Overlay { below: self.surroundings.tree(), changes: &changes };
-        let surroundings = self.surroundings.after(&overlay);
-        let source = match changes.get(&self.source.path).and_then(|own| own.after.clone()) {
-            Some(text) => Arc::new(Source::new(self.source.path(), text)),
-            None => Arc::clone(self.source),
-        };
-        let new = document::read(self.kind, &source, self.settings, &surroundings)
-            .map_err(|unread| why(&unread))?;
-        verify::prove(&read(self.document), &read(&new), &source.text, &plan)?;
-        if !plan.rewrites {
-            self.leaves_nothing(&source, &new, &surroundings, wishes)?;
-        }
-        let argv = new.launches.launches.iter().map(Launch::shown_argv).collect();
+        let argv = self.in_changed(&changes, |source, surroundings| {
+            let new = document::read(self.kind, source, self.settings, surroundings)
+                .map_err(|unread| why(&unread))?;
+            verify::prove(&read(self.document), &read(&new), &source.text, &plan)?;
+            if !plan.rewrites {
+                self.leaves_nothing(source, &new, surroundings, wishes)?;
+            }
+            Ok::<_, String>(new.launches.launches.iter().map(Launch::shown_argv).collect())
+        })?;
         Ok(Fix { changes, argv })
+    }
+
+    /// What `fix` would do, were files changed.
+    pub(super) fn analysed_after(&self, changes: &ChangeSet) -> Analysis {
+        self.in_changed(changes, |source, surroundings| {
+            analyse(self.kind, source, self.settings, surroundings)
+        })
+    }
+
+    /// Looks at the document in files that are changed.
+    pub(super) fn in_changed<T>(
+        &self,
+        changes: &ChangeSet,
+        look: impl FnOnce(&Arc<Source>, &Surroundings<'_>) -> T,
+    ) -> T {
+        let overlay = Overlay { below: self.surroundings.tree(), changes };
+        let surroundings = self.surroundings.after(&overlay);
+        match changes.get(&self.source.path).and_then(|own| own.after.as_deref()) {
+            Some(text) => look(&Arc::new(Source::new(self.source.path(), text)), &surroundings),
+            None => look(self.source, &surroundings),
+        }
     }
 
     /// All files that a plan changes.

@@ -1,16 +1,13 @@
 //! From findings to verdicts: what is refused, what is put in order, what is put in.
 
-use std::sync::Arc;
-
 use super::fix::Fix;
-use super::{Analysis, JudgedLaunch, Reader, Verdict, analyse, mending};
-use crate::change::{Change, ChangeSet};
+use super::{Analysis, JudgedLaunch, Reader, Verdict, mending};
+use crate::change::ChangeSet;
 use crate::finding::{Effect, Finding, Location, Op};
 use crate::launch::Launch;
 use crate::plan::Wishes;
 use crate::rules;
 use crate::select::Selected;
-use crate::source::Source;
 
 impl Reader<'_> {
     /// Verdicts: what is out of order is put in order first, and the result judged like any file.
@@ -29,29 +26,17 @@ impl Reader<'_> {
     /// Carries out the rewrites alone, proves them, and analyses the result.
     fn put_in_order(&self, rewrites: &Wishes) -> Result<Analysis, String> {
         let fix = self.fix(rewrites)?;
-        let own = fix.changes.get(&self.source.path).and_then(|own| own.after.as_deref());
-        let after = own.ok_or("nothing changes")?;
-        if fix.changes.len() > 1 {
-            return Err("a script would have to be put in order".to_owned());
-        }
-        let again = |text: &str| {
-            let source = Arc::new(Source::new(self.source.path.clone(), text));
-            analyse(self.kind, &source, self.settings, self.surroundings)
-        };
-        let mut analysis = again(after);
+        let mut analysis = self.analysed_after(&fix.changes);
         if analysis.launches.len() != self.launches().len() {
             return Err("the result starts something else".to_owned());
         }
+        analysis.changes = fix.changes.then(&analysis.changes);
         // An edit for one launch may stand in the text of another.
-        if let Some(edited) = analysis.after().map(again) {
-            for (launch, edited) in analysis.launches.iter_mut().zip(edited.launches) {
-                launch.patched_argv = Some(edited.launch.shown_argv());
-            }
+        let edited = self.analysed_after(&analysis.changes);
+        for (launch, edited) in analysis.launches.iter_mut().zip(edited.launches) {
+            launch.patched_argv = Some(edited.launch.shown_argv());
         }
-        let text = analysis.after().unwrap_or(after).to_owned();
-        let own = Change::rewritten(&self.source.path, self.source.text.clone(), text);
-        let changes = ChangeSet::of(analysis.beside().cloned().chain([own]))?;
-        Ok(Analysis { changes, ..analysis })
+        Ok(analysis)
     }
 
     /// What is out of order gets the verdict that it has when it is in order; nothing is edited

@@ -126,15 +126,13 @@ fn array_over_lines(
 ) -> Option<Analysis> {
     let escape = dockerfile::escape(&source.text);
     let edits = malformed::joined_lines(&source.text, error.offset, escape)?;
-    let joined = edits.apply(&source.text)?;
-    let joined = Arc::new(Source::new(source.path(), joined));
+    let joining = Change::edited(&source.path, &source.text, &edits).ok()?;
+    let joined = Arc::new(Source::new(source.path(), joining.after.as_deref()?));
     let analysis = analyse(DocumentKind::Dockerfile, &joined, settings, surroundings);
     if analysis.launches.is_empty() || analysis.launches.iter().any(|one| one.reason.is_some()) {
         return None;
     }
-    let after = analysis.after().unwrap_or(&joined.text).to_owned();
-    let own = Change::rewritten(&source.path, source.text.clone(), after);
-    let changes = ChangeSet::of(analysis.beside().cloned().chain([own])).ok()?;
+    let changes = ChangeSet::of([joining]).ok()?.then(&analysis.changes);
     let help =
         format!("a line of an array that goes on ends in {escape}: `entrypatch fix` adds it");
     let finding = syntax_finding(source, error).help(help).mended_by(Vec::new());

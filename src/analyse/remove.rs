@@ -18,7 +18,6 @@ use crate::rules;
 use crate::settings::{JAVA_SETTINGS, Settings};
 use crate::source::{Source, Span, line_break};
 use crate::surroundings::Surroundings;
-use crate::tree::Overlay;
 
 /// Takes out what `fix` put in; the analysis holds the files without it.
 pub fn remove(
@@ -320,26 +319,6 @@ impl Reader<'_> {
         self.in_changed(removed, |source, surroundings| {
             document::read(self.kind, source, self.settings, surroundings).ok()
         })
-    }
-
-    /// What `fix` would do, were something taken out.
-    pub(super) fn analysed_after(&self, removed: &ChangeSet) -> Analysis {
-        self.in_changed(removed, |source, surroundings| {
-            analyse(self.kind, source, self.settings, surroundings)
-        })
-    }
-
-    fn in_changed<T>(
-        &self,
-        removed: &ChangeSet,
-        look: impl FnOnce(&Arc<Source>, &Surroundings<'_>) -> T,
-    ) -> T {
-        let overlay = Overlay { below: self.surroundings.tree(), changes: removed };
-        let surroundings = self.surroundings.after(&overlay);
-        match removed.get(&self.source.path).and_then(|own| own.after.as_deref()) {
-            Some(text) => look(&Arc::new(Source::new(self.source.path(), text)), &surroundings),
-            None => look(self.source, &surroundings),
-        }
     }
 }
 

@@ -92,7 +92,7 @@ fn argument_files(reader: &Reader<'_>, launch: &Launch) -> Vec<Passage<'static>>
     let text = |path: String| {
         let file = reader
             .finder
-            .script(&path, reader.finder.facts.workdir.as_deref(), Order::FolderThenPath)
+            .script(&path, reader.finder.facts.workdir.as_deref(), Order::Folder)
             .ok()?;
         Some(Passage { name: path, text: Cow::Owned(file.text().to_owned()) })
     };

@@ -4,6 +4,7 @@
 //! Every start that this tool can see becomes a [`Launch`]; one that it cannot see through carries
 //! an [`Obstacle`], never an edit.
 
+pub mod argument_files;
 mod argv;
 mod arrivals;
 mod hidden;
@@ -34,6 +35,7 @@ use crate::node;
 use crate::shell::{self, Expansion};
 use crate::source::{Source, Span};
 use crate::wrappers;
+use argument_files::ArgumentFile;
 use java::JavaCommand;
 use launchers::Launcher;
 use options::{PlacedOption, VARIABLES};
@@ -92,6 +94,8 @@ pub struct Launch {
     pub program: Option<usize>,
     /// The words behind `java`, classified.
     pub java: Option<JavaCommand>,
+    /// The files of arguments that `java` reads, as far as they are known.
+    pub argument_files: Vec<ArgumentFile>,
     /// What starts `java` and takes its options from a variable.
     pub launcher: Option<&'static Launcher>,
     /// What keeps us from reading it.
@@ -320,6 +324,7 @@ impl Launch {
             words,
             program: None,
             java: None,
+            argument_files: Vec::new(),
             launcher: None,
             obstacle: None,
             image: Arc::default(),
@@ -414,25 +419,46 @@ impl Launch {
     /// The JVM options that stand in the command, those in its variables included.
     fn argv_options(&self) -> Vec<PlacedOption> {
         let Some((program, java)) = self.command() else { return Vec::new() };
-        let certain = self.environment.iter().filter(|(name, _)| !self.uncertain.contains(*name));
-        let environment: Cow<'_, Variables> = match self.uncertain.is_empty() {
-            true => Cow::Borrowed(&self.environment),
-            false => {
-                Cow::Owned(certain.map(|(name, value)| (name.clone(), value.clone())).collect())
-            }
-        };
+        let environment = self.certain_environment();
+        let in_files = self.argument_files.iter().map(|file| file.word);
+        let words: BTreeSet<usize> =
+            java.options.iter().map(|at| program + 1 + at).chain(in_files).collect();
         let mut all = Vec::new();
-        for at in &java.options {
-            let Some(word) = self.words.get(program + 1 + at) else { continue };
-            match shell::variable(word.value()).filter(|_| word.expansion != Expansion::Literal) {
-                Some(name) => all.extend(self.variable_options(name)),
-                None => {
+        for at in words {
+            let Some(word) = self.words.get(at) else { continue };
+            let file = self.argument_files.iter().find(|file| file.word == at);
+            let variable = shell::variable(word.value());
+            match (file, variable.filter(|_| word.expansion != Expansion::Literal)) {
+                (Some(file), _) => all.extend(file.placed()),
+                (None, Some(name)) => all.extend(self.variable_options(name)),
+                (None, None) => {
                     let text = text::expanded_word(word, &environment);
-                    all.push(PlacedOption { text, place: options::Place::Word(program + 1 + at) });
+                    all.push(PlacedOption { text, place: options::Place::Word(at) });
                 }
             }
         }
         all
+    }
+
+    /// The variables whose value is known for sure.
+    fn certain_environment(&self) -> Cow<'_, Variables> {
+        if self.uncertain.is_empty() {
+            return Cow::Borrowed(&self.environment);
+        }
+        let certain = self.environment.iter().filter(|(name, _)| !self.uncertain.contains(*name));
+        Cow::Owned(certain.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
+    /// Whether the shell makes one argument of a word, and all of it is known.
+    pub fn is_known(&self, word: &Word) -> bool {
+        let value = text::expanded_word(word, &self.certain_environment());
+        match word.expansion {
+            Expansion::Literal => true,
+            Expansion::Quoted => {
+                !value.contains(|c: char| c.is_whitespace() || "$`*?[".contains(c))
+            }
+            Expansion::Split => false,
+        }
     }
 
     /// The words that the program gets, with their index.

@@ -52,6 +52,26 @@ pub enum Place {
     Word(usize),
     /// An environment variable that the file sets.
     Variable(String),
+    /// A file of arguments, by the word that names it, and its path.
+    File(usize, String),
+}
+
+impl Place {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Word(_) => "argv",
+            Self::Variable(name) | Self::File(_, name) => name,
+        }
+    }
+
+    /// The word that is the option itself.
+    pub fn word(&self) -> Option<usize> {
+        match self {
+            Self::Word(word) => Some(*word),
+            Self::Variable(_) | Self::File(..) => None,
+        }
+    }
 }
 
 /// An option and where it stands.

@@ -42,6 +42,8 @@ pub(super) enum Order {
     /// The operand of `.`: in those of PATH, then, for bash, in the working directory
     /// (<https://www.gnu.org/software/bash/manual/bash.html#index-_002e>).
     PathThenFolder,
+    /// What a program opens, `java @jvm.args`: in the working directory alone.
+    Folder,
 }
 
 /// A script that was found.
@@ -100,7 +102,9 @@ impl Finder<'_> {
     ) -> Result<Script, Unseen> {
         let relative = match order {
             Order::Path => program.contains('/') && !program.starts_with('/'),
-            Order::FolderThenPath | Order::PathThenFolder => !program.starts_with('/'),
+            Order::FolderThenPath | Order::PathThenFolder | Order::Folder => {
+                !program.starts_with('/')
+            }
         };
         if relative && folder.is_none() {
             let reason = "the folder that it is started in is not known".to_owned();
@@ -108,7 +112,8 @@ impl Finder<'_> {
         }
         let mut unseen = None;
         // A program of the system is not looked for in every copied folder.
-        let in_folders = program.contains('/') || looks_like_script(program);
+        let in_folders =
+            order == Order::Folder || program.contains('/') || looks_like_script(program);
         self.begin();
         for path in self.candidates(program, folder, order) {
             match self.at(self.facts, &path, in_folders) {
@@ -126,14 +131,14 @@ impl Finder<'_> {
     /// Where it is looked for, in order: the path itself, or the folders that hold it.
     fn candidates(&self, program: &str, folder: Option<&str>, order: Order) -> Vec<String> {
         let here = || normal(&facts::join(folder, program));
-        if program.contains('/') {
+        if order == Order::Folder || program.contains('/') {
             return vec![here()];
         }
         let folders = self.path_folders();
         let mut paths: Vec<String> =
             folders.map(|folder| normal(&facts::join(Some(folder), program))).collect();
         match order {
-            Order::Path => {}
+            Order::Path | Order::Folder => {}
             Order::FolderThenPath => paths.insert(0, here()),
             Order::PathThenFolder => paths.push(here()),
         }

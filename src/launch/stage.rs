@@ -4,6 +4,7 @@
 use std::cell::LazyCell;
 use std::sync::Arc;
 
+use super::argument_files;
 use super::argv::Argv;
 use super::java::{self, JavaCommand};
 use super::reading::{Reader, Start};
@@ -78,6 +79,7 @@ pub fn of_stage(
     });
     let launches = starts.flat_map(|one| builder.launches(one)).filter(concerns_us);
     let mut launches: Vec<Launch> = launches.collect();
+    argument_files::read(&reader, &mut launches);
     hidden::refuse(&reader, &argv, &mut launches);
     Launches { launches, scripts: reader.scripts, written: reader.written }
 }
@@ -161,6 +163,7 @@ impl Builder<'_> {
             argv: self.argv.words.iter().skip(self.argv.base).cloned().collect(),
             program: start.program,
             java,
+            argument_files: Vec::new(),
             launcher: start.launcher,
             environment: start.environment,
             uncertain: start.uncertain,

@@ -65,6 +65,7 @@ pub fn plan(
         text,
         file,
         facts,
+        launches,
         plan: Plan::default(),
         edits: BTreeMap::new(),
         jars: BTreeSet::new(),
@@ -84,6 +85,7 @@ struct Planner<'a> {
     text: &'a str,
     file: &'a Dockerfile,
     facts: &'a StageFacts,
+    launches: &'a Launches,
     plan: Plan,
     edits: BTreeMap<TextId, Vec<Edit>>,
     /// Stage and line.
@@ -259,9 +261,53 @@ impl Planner<'_> {
         for at in moved.iter().rev() {
             words.remove(*at);
         }
-        let at = self.insert(launch, program, &values)?;
+        let is_made = |at: &usize| {
+            launch.words.get(*at).is_some_and(|word| word.expansion != Expansion::Literal)
+        };
+        let at = match moved.iter().any(is_made) {
+            true => self.insert_as_written(launch, program, moved)?,
+            false => self.insert(launch, program, &values)?,
+        };
         words.splice(at..at, values);
         Ok(())
+    }
+
+    /// Inserts words right behind the `java` word as they are written elsewhere in the same shell
+    /// text: what the shell fills in stays for it to fill in.
+    fn insert_as_written(
+        &mut self,
+        launch: &Launch,
+        program: usize,
+        words: &[usize],
+    ) -> Result<usize, String> {
+        let place = |at: usize| launch.words.get(at)?.place.as_ref();
+        let quoting = |one: &Place| match one.carrier {
+            Carrier::ShellWord { quoting, .. } => Some((one.text, quoting)),
+            Carrier::Array { .. } | Carrier::ShellText { .. } => None,
+        };
+        let behind = place(program).ok_or("the word has no place in the file")?;
+        let same_text = |one: &&Place| quoting(one).is_some() && quoting(one) == quoting(behind);
+        let text = self.text_of(behind.text).ok_or("there is no such text")?;
+        let mut written = String::new();
+        for at in words {
+            let place = place(*at).filter(same_text).ok_or("the words are in different texts")?;
+            written.push(' ');
+            written.push_str(text.get(place.span.clone()).unwrap_or_default());
+        }
+        self.change(behind);
+        let edit = Edit { span: behind.span.end..behind.span.end, text: written };
+        self.edits.entry(behind.text).or_default().push(edit);
+        Ok(program + 1)
+    }
+
+    /// What is edited.
+    fn text_of(&self, text: TextId) -> Option<&str> {
+        match text {
+            TextId::Dockerfile => Some(self.text),
+            TextId::Script(index) => {
+                self.launches.scripts.get(index).map(|script| script.text.as_str())
+            }
+        }
     }
 
     /// Takes a word out, with what stands between it and the word before.
@@ -269,8 +315,8 @@ impl Planner<'_> {
         let word = launch.words.get(at).ok_or("there is no such word")?;
         let before = at.checked_sub(1).and_then(|at| launch.words.get(at));
         let place = word.place.as_ref().ok_or("the word has no place in the file")?;
-        if word.expansion != Expansion::Literal {
-            return Err("the word is made by the shell".to_owned());
+        if word.expansion == Expansion::Split {
+            return Err("the shell may make several words of it".to_owned());
         }
         let same_text = |before: &&Word| {
             before

@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
-use crate::launch::options::{Place, other_tracer};
+use crate::launch::options::other_tracer;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -56,10 +56,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     for option in context.jvm_options() {
         let Some(name) = other_tracer(&option.text) else { continue };
-        let place = match &option.place {
-            Place::Word(_) => "argv",
-            Place::Variable(variable) => variable.as_str(),
-        };
+        let place = option.place.name();
         findings.push(
             RULE.finding(context.at_option(&option.place), format!("{name} is loaded already (in {place}): two tracers in one JVM break it"))
                 .help("take the other tracer out, or use --force to have both")

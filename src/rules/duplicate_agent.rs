@@ -51,11 +51,14 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let agents: Vec<&PlacedOption> =
         options.iter().filter(|option| shared::is_ours(context, &option.text)).collect();
     let [first, second, ..] = agents.as_slice() else { return };
-    let place = |option: &PlacedOption| match &option.place {
-        Place::Word(_) => "the command".to_owned(),
-        Place::Variable(name) => name.clone(),
-    };
     let message =
-        format!("the agent is loaded by {} and again by {}", place(first), place(second));
+        format!("the agent is loaded by {} and again by {}", place(&first.place), place(&second.place));
     findings.push(RULE.finding(context.at_option(&second.place), message).help("keep one: the second has no effect"));
+}
+
+fn place(place: &Place) -> &str {
+    match place {
+        Place::Word(_) => "the command",
+        other => other.name(),
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Context, Rule};
 use crate::finding::{Finding, Op, Severity};
 use crate::images::FlightRecorder;
-use crate::launch::options::{self, IGNORE_UNRECOGNIZED, Place, PlacedOption};
+use crate::launch::options::{self, IGNORE_UNRECOGNIZED, PlacedOption};
 use crate::shell::Expansion;
 
 /// The row in [`super::RULES`].
@@ -65,10 +65,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn finding(context: &Context<'_>, option: &PlacedOption) -> Finding {
-    let word = match option.place {
-        Place::Word(word) => Some(word),
-        Place::Variable(_) => None,
-    };
+    let word = option.place.word();
     let place = context.at_option(&option.place);
     let jvm = super::shared::whose_jvm(context);
     let message = format!("{jvm} does not start with {}", option.text);

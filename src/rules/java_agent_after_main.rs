@@ -2,7 +2,6 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
-use crate::shell::Expansion;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +23,7 @@ application runs, and there is no agent and no message.
 
 ## The fix
 `-javaagent:` of the Datadog agent and `-Ddd.` options move to right behind `java`, in their order; what else
-the program gets stays. Behind an `@file`, which may name the program, nothing is moved.
+the program gets stays. A word with a variable moves as it is written, where its value is known. Behind an `@file`, which may name the program, nothing is moved.
 
 ```dockerfile bad
 FROM eclipse-temurin:17-jre
@@ -65,11 +64,10 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let message = format!("{value} stands behind the program's name: the JVM ignores it");
-    let is_made = |at: &usize| {
-        launch.words.get(*at).is_some_and(|word| word.expansion != Expansion::Literal)
-    };
-    if ours.iter().any(|(at, _)| is_made(at)) {
-        let help = "move it right behind `java` by hand: the shell makes its value";
+    // In front of the jar a path that is not there stops the JVM, and a blank makes a main class.
+    let is_known = |at: &usize| launch.words.get(*at).is_some_and(|word| launch.is_known(word));
+    if !ours.iter().all(|(at, _)| is_known(at)) {
+        let help = "move it right behind `java` by hand: the shell fills in what is not known here";
         findings.push(RULE.finding(place, message).help(help).refusing());
         return;
     }

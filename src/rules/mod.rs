@@ -90,7 +90,7 @@ impl Context<'_> {
     /// The place of an option; the launch's own, where a variable carries it.
     pub fn at_option(&self, place: &options::Place) -> Location {
         match place {
-            options::Place::Word(word) => self.at_word(*word),
+            options::Place::Word(word) | options::Place::File(word, _) => self.at_word(*word),
             options::Place::Variable(_) => self.here(),
         }
     }

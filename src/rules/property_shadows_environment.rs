@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Context, Rule, shared};
 use crate::datadog;
 use crate::finding::{Finding, Location, Severity};
-use crate::launch::options::{self, Place, PlacedOption};
+use crate::launch::options::{self, PlacedOption};
 use crate::settings::{Choice, JAVA_SETTINGS};
 
 /// The row in [`super::RULES`].
@@ -109,11 +109,8 @@ fn properties(context: &Context<'_>) -> Vec<Property> {
 /// Whether a shell puts the value together when the container starts.
 fn from_environment(context: &Context<'_>, option: &PlacedOption) -> bool {
     let expands = |text: &str| text.contains(['$', '`']);
-    let written = match option.place {
-        Place::Word(word) => context.launch.words.get(word).map(|word| word.value()),
-        Place::Variable(_) => None,
-    };
-    expands(&option.text) || written.is_some_and(expands)
+    let written = option.place.word().and_then(|at| context.launch.words.get(at));
+    expands(&option.text) || written.is_some_and(|word| expands(word.value()))
 }
 
 /// The other value that a variable of the image gives to the same setting.

@@ -3,7 +3,7 @@
 use super::{Context, Rule, shared};
 use crate::facts::join;
 use crate::finding::{Finding, Op, Severity};
-use crate::launch::options::{JAVA_AGENT, Place, agent_path};
+use crate::launch::options::{JAVA_AGENT, agent_path};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -47,10 +47,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(agent) = shared::datadog_agent(context) else { return };
     let Some(path) = agent_path(&agent.text).filter(|path| is_relative(path)) else { return };
     let launch = context.launch;
-    let word = match agent.place {
-        Place::Word(word) => Some(word),
-        Place::Variable(_) => None,
-    };
+    let word = agent.place.word();
     let message = format!("the agent's path {path} is looked for in the working directory");
     let finding = RULE
         .finding(context.at_option(&agent.place), message)

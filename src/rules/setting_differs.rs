@@ -2,7 +2,6 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
-use crate::launch::options::Place;
 use crate::settings::Choice;
 
 /// The row in [`super::RULES`].
@@ -43,10 +42,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if present.value == wanted {
             continue;
         }
-        let place = match &present.place {
-            Place::Word(_) => "argv",
-            Place::Variable(name) => name.as_str(),
-        };
+        let place = present.place.name();
         let message = format!(
             "{property} is {:?} in {place}, not {wanted:?} as the settings say",
             present.value
@@ -54,7 +50,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let mut finding = RULE
             .finding(context.at_option(&present.place), message)
             .help("it stays as it is; --force overwrites a value in argv");
-        if let Place::Word(word) = present.place
+        if let Some(word) = present.place.word()
             && context.settings.force
         {
             let value = setting.option(wanted);
