@@ -193,9 +193,9 @@ impl Reader {
             }
         }
         let rest: Vec<&str> = command.arguments().iter().map(String::as_str).collect();
-        if let Some(ShellCommand::Text { text, .. }) = shell_command(command.program(), &rest)
+        if let Some(ShellCommand::Text { text, from, .. }) = shell_command(command.program(), &rest)
             && self.depth < DEEPEST
-            && let Some(text) = rest.get(text)
+            && let Some(text) = rest.get(text).and_then(|text| text.get(from..))
         {
             self.depth += 1;
             self.text(text, command.folder.as_deref(), variables);

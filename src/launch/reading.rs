@@ -262,10 +262,12 @@ impl Reader<'_> {
         let values: Vec<&str> = rest.iter().map(Word::value).collect();
         if let Some(found) = shell_command(name, &values) {
             return match found {
-                ShellCommand::Text { text, arguments } => {
+                ShellCommand::Text { text, from, arguments } => {
                     let argument = rest.get(text).ok_or_else(|| self.stop(words, "no text"))?;
+                    let value = argument.value.slice(from..argument.value.text.len());
+                    let argument = Word { value, ..argument.clone() };
                     let arguments = rest.get(arguments..).unwrap_or_default();
-                    self.text(words, argument, arguments, scope)
+                    self.text(words, &argument, arguments, scope)
                 }
                 ShellCommand::Script(at) => {
                     match rest.get(at..).and_then(|rest| rest.split_first()) {

@@ -2,6 +2,8 @@
 
 use super::{Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
+use crate::launch::{Carrier, Word};
+use crate::shell::Expansion;
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -65,7 +67,10 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     }
     let message = format!("{value} stands behind the program's name: the JVM ignores it");
     // In front of the jar a path that is not there stops the JVM, and a blank makes a main class.
-    let is_known = |at: &usize| launch.words.get(*at).is_some_and(|word| launch.is_known(word));
+    let is_known = |at: &usize| {
+        let word = launch.words.get(*at);
+        word.is_some_and(|word| launch.is_known(word) || is_property_in_quotes(word))
+    };
     if !ours.iter().all(|(at, _)| is_known(at)) {
         let help = "move it right behind `java` by hand: the shell fills in what is not known here";
         findings.push(RULE.finding(place, message).help(help).refusing());
@@ -75,6 +80,14 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.push(
         RULE.finding(place, message).help(HELP).mended_by(vec![Op::MoveToFront { words }]),
     );
+}
+
+/// `"-Ddd.env=$STAGE"`: one argument, whatever the shell fills in.
+fn is_property_in_quotes(word: &Word) -> bool {
+    let carrier = word.place.as_ref().map(|place| place.carrier);
+    matches!(carrier, Some(Carrier::ShellWord { in_quotes: true, .. }))
+        && word.expansion == Expansion::Quoted
+        && word.value().starts_with("-Ddd.")
 }
 
 const HELP: &str = "it belongs right behind `java`";

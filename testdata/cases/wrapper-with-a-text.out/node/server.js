@@ -1,0 +1,2 @@
+require('./tracer')
+require('http').createServer().listen(1)

@@ -1,0 +1,2 @@
+const tracer = require('dd-trace').init()
+module.exports = tracer
