@@ -172,3 +172,19 @@ func TestVerdictsAfterFix(t *testing.T) {
 		t.Errorf("a launch is patchable after fix: %s", oneLine(r.Disagreements))
 	}
 }
+
+// TestScriptWhoseWordsMove: where the finding stands in the script, the
+// script's own report tells that words move there.
+func TestScriptWhoseWordsMove(t *testing.T) {
+	start := claims(inScript("start.sh", patch("script", words("java -jar a"), words("java "+agent+" -jar a"))))
+	before, after := tree{"start.sh": "java -jar a " + agent + "\n"}, tree{"start.sh": "java " + agent + " -jar a\n"}
+	moves := fileClaim{Path: "start.sh", Kind: "script", Findings: []findingClaim{{Rule: "java-agent-after-main"}}}
+	silent := fileClaim{Path: "start.sh", Kind: "script"}
+	for own, want := range map[*fileClaim]int{&moves: 0, &silent: 1} {
+		r := &result{}
+		judgeScripts(report{Files: []fileClaim{start, *own}}, before, after, r)
+		if len(r.Disagreements) != want {
+			t.Errorf("%v: %s", own.Findings, oneLine(r.Disagreements))
+		}
+	}
+}
