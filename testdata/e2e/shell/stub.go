@@ -77,6 +77,10 @@ func wrapped(name string, args []string) []string {
 			return args[i:]
 		case (name == "su" || name == "runuser") && (word == "-c" || word == "--command") && next != "":
 			return []string{"/bin/sh", "-c", next}
+		case (name == "doppler" || name == "infisical") && word == "--command" && next != "":
+			return []string{"/bin/sh", "-c", next}
+		case name == "sops" && word == "exec-env" && i+2 < len(args):
+			return []string{"/bin/sh", "-c", args[i+2]}
 		}
 	}
 	return nil
