@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::input::{DocumentKind, Input, shown};
+use crate::deploy;
+use crate::input::{DocumentKind, Input, is_deployment_name, shown};
 use crate::report::Failure;
+use crate::tree::{LARGEST_DOCUMENT, read_regular};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -122,6 +124,10 @@ fn walk(search: &Search<'_>, folder: &Path, exclude: &Gitignore, found: &mut Fou
     let is_left_out = |path: &Path| is_excluded(exclude, path, false);
     walk.run(|| {
         Box::new(|entry| {
+            let is_wanted = entry.as_ref().map_or(true, is_wanted);
+            if !is_wanted {
+                return WalkState::Continue;
+            }
             let mut found = together.lock().unwrap_or_else(PoisonError::into_inner);
             add_entry(search, folder, entry, &is_left_out, &mut found);
             WalkState::Continue
@@ -152,6 +158,24 @@ fn odd_patterns(search: &Search<'_>, folder: &Path) -> Failure {
     Failure { path, message }
 }
 
+/// Whether a file of the walk is one to look at, by its name and, where that does not tell, its text.
+fn is_wanted(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let is_file = || !entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_ours = || !is_installed(entry.path());
+    is_file()
+        && (is_dockerfile_name(&name)
+            || name == "package.json" && is_ours()
+            || is_deployment_name(&name) && is_ours() && deploys(entry.path()))
+}
+
+/// Whether a text may hold a task definition. What cannot be read or is too large holds none: nothing
+/// told that it is one.
+fn deploys(path: &Path) -> bool {
+    let bytes = read_regular(path, LARGEST_DOCUMENT);
+    bytes.is_ok_and(|bytes| bytes.is_some_and(|bytes| deploy::may_deploy(&bytes)))
+}
+
 fn add_entry(
     search: &Search<'_>,
     folder: &Path,
@@ -164,11 +188,6 @@ fn add_entry(
         Err(error) => return found.failures.push(unwalked(search, folder, error)),
     };
     let Some(kind) = entry.file_type() else { return };
-    let name = entry.file_name().to_string_lossy();
-    let is_package = || name == "package.json" && !is_installed(entry.path());
-    if kind.is_dir() || !(is_dockerfile_name(&name) || is_package()) {
-        return;
-    }
     if kind.is_symlink() {
         add_link(search, folder, entry.path(), is_left_out, found);
     } else if kind.is_file() {

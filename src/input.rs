@@ -27,6 +27,8 @@ pub enum DocumentKind {
     Package,
     /// A source: the entry of a Node application.
     Entry,
+    /// What deploys containers: a task definition of ECS.
+    Deployment,
 }
 
 /// Endings of sources that Node, or a compiler in front of it, evaluates.
@@ -39,6 +41,7 @@ impl DocumentKind {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match ending {
             _ if name == "package.json" => Self::Package,
+            _ if is_deployment_name(name) => Self::Deployment,
             _ if SOURCE_ENDINGS.contains(&ending) => Self::Entry,
             _ => Self::Dockerfile,
         }
@@ -49,8 +52,18 @@ impl DocumentKind {
         match self {
             Self::Dockerfile => "dockerfile",
             Self::Package | Self::Entry => "node",
+            Self::Deployment => "ecs",
         }
     }
+}
+
+/// Endings of JSON, and of templates that make it.
+const DEPLOYMENT_ENDINGS: &[&str] =
+    &[".json", ".json.tpl", ".json.tftpl", ".json.tmpl", ".json.template"];
+
+/// Whether a file of that name may hold a task definition; what it is, its text tells.
+pub fn is_deployment_name(name: &str) -> bool {
+    DEPLOYMENT_ENDINGS.iter().any(|ending| name.ends_with(ending)) && name != "package.json"
 }
 
 /// Relative to the current directory where it lies below it, else absolute.

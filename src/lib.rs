@@ -18,6 +18,8 @@
 //! | [`verify`] | the result, read again, must be what was intended |
 //! | [`plan`] | wishes to one set of changes of files |
 //! | [`finding`] | what a rule says: places, and the wishes by which it would be mended |
+//! | [`deploy`] | what runs beside a container, and what it is told: task definitions |
+//! | [`structured`] | documents of keys and values (JSON) to one tree with places |
 //! | [`launch`] | the argv of the container; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
@@ -46,6 +48,7 @@
 //! | an output format | a file in `report/`, and its arm of `Format` |
 //! | a setting | a field in `settings/mod.rs`; of the Java tracer, a row in `settings/java.rs` |
 //! | a rule about what loads first in Node | `node/flags.rs`, `node/order.rs` |
+//! | an image beside the service | a row in `deploy/images.rs` |
 //! | a kind of document | `input.rs`, and its arm in `analyse/document.rs` |
 //! | what carries a word (an array, shell text) | `launch::Carrier`, and its arm in `plan/mod.rs` |
 //! | the test of a law | `tests/all/laws.rs`, with a truth of its own `tests/all/truth.rs` |
@@ -53,7 +56,7 @@
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
 //! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only
-//! `node::imports` the `oxc` crates. Only `plan` and `node::edit` make edits. Nothing is written that `verify`
+//! `node::imports` the `oxc` crates, only `structured::json` and `node` the `jsonc-parser` crate. Only `plan` and `node::edit` make edits. Nothing is written that `verify`
 //! has not proved.
 
 pub mod analyse;
@@ -62,6 +65,7 @@ pub mod cli;
 pub mod config;
 pub mod cooked;
 pub mod datadog;
+pub mod deploy;
 pub mod discover;
 pub mod dockerfile;
 pub mod dockerignore;
@@ -91,6 +95,7 @@ pub mod service;
 pub mod settings;
 pub mod shell;
 pub mod source;
+pub mod structured;
 pub mod surroundings;
 pub mod tree;
 pub mod verify;

@@ -47,6 +47,8 @@ pub(super) fn read(
         DocumentKind::Dockerfile => read_dockerfile(source, settings, surroundings),
         DocumentKind::Package => read_package(source, surroundings),
         DocumentKind::Entry => Ok(read_entry(source, surroundings)),
+        // It starts nothing by itself.
+        DocumentKind::Deployment => Ok(Document::default()),
     }
 }
 

@@ -76,7 +76,13 @@ impl Reader<'_> {
         });
         let launches = judged.collect();
         let changes = refused.map_or_else(|| ordered.changes.clone(), |_| ChangeSet::default());
-        Analysis { path: self.source.path.clone(), launches, findings, changes }
+        Analysis {
+            path: self.source.path.clone(),
+            launches,
+            findings,
+            changes,
+            ..Analysis::default()
+        }
     }
 
     fn judge_in_order(&self, selected: Selected, wishes: &Wishes) -> Analysis {
@@ -124,7 +130,13 @@ impl Reader<'_> {
             let refused = finding.launch.is_some_and(|at| refusals.get(at) != Some(&None));
             !refused || !matches!(finding.effect, Effect::Mends(_))
         });
-        Analysis { path: self.source.path.clone(), launches, findings, changes }
+        Analysis {
+            path: self.source.path.clone(),
+            launches,
+            findings,
+            changes,
+            ..Analysis::default()
+        }
     }
 
     fn judged(

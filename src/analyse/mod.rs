@@ -1,6 +1,7 @@
 //! One document from text to verdict: read in [`document`], checked here, planned and proved in [`fix`],
 //! decided in [`judge`].
 
+mod deployment;
 mod document;
 mod fix;
 mod judge;
@@ -38,6 +39,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What all fixes change, proved: the document, and files beside it.
     pub changes: ChangeSet,
+    /// It deploys something.
+    pub is_deployment: bool,
 }
 
 impl Analysis {
@@ -106,6 +109,9 @@ pub fn analyse(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
+    if kind == DocumentKind::Deployment {
+        return deployment::analyse(source, settings);
+    }
     match document::read(kind, source, settings, surroundings) {
         Ok(document) => {
             Reader { kind, source, settings, surroundings, document: &document }.analyse()
@@ -139,7 +145,7 @@ fn array_over_lines(
     let severity = select::enabled(settings, &finding)?;
     let launches = analysis.launches.into_iter().map(JudgedLaunch::not_built).collect();
     let findings = vec![Finding { severity, ..finding }];
-    Some(Analysis { path: source.path.clone(), launches, findings, changes })
+    Some(Analysis { path: source.path.clone(), launches, findings, changes, ..Analysis::default() })
 }
 
 impl JudgedLaunch {

@@ -36,9 +36,10 @@ pub fn remove(
     let removed = match (proved, kind) {
         (Some(proved), _) => proved,
         (None, DocumentKind::Dockerfile) => Remover { reader }.unproved(),
-        (None, DocumentKind::Package | DocumentKind::Entry) => Analysis::default(),
+        (None, _) => Analysis::default(),
     };
-    Analysis { path: found.path, launches: found.launches, ..removed }
+    let is_deployment = found.is_deployment;
+    Analysis { path: found.path, launches: found.launches, is_deployment, ..removed }
 }
 
 /// The files without what `fix` put in with these settings; `None` where it did not.
@@ -46,6 +47,7 @@ fn proved(reader: Reader<'_>) -> Option<Analysis> {
     match reader.kind {
         DocumentKind::Dockerfile => Remover { reader }.proved(),
         DocumentKind::Package | DocumentKind::Entry => remove_node::from_application(&reader),
+        DocumentKind::Deployment => None,
     }
 }
 

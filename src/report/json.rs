@@ -121,8 +121,9 @@ impl Report for Json {
             let file = File {
                 path: self.shown(path),
                 kind: match DocumentKind::of(path) {
-                    DocumentKind::Package | DocumentKind::Entry => "node",
+                    // No other file is a Dockerfile: it is a script that one starts.
                     DocumentKind::Dockerfile => "script",
+                    kind => kind.name(),
                 },
                 changed: false,
                 launches: Vec::new(),

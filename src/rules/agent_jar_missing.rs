@@ -1,6 +1,6 @@
 //! `agent-jar-missing`: the agent is loaded from a path where no jar is put.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::settings::Provide;
 use crate::finding::{Finding, Severity};
 use crate::jar::{Provision, decided, is_there_before};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the agent is loaded from a path where no jar is put",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `agent-jar-unreadable`: the user that starts the JVM cannot read the agent's jar.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::jar::{Provision, closed, provision, refused_by_frontend};
 use crate::settings::{Provide, Settings};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the user that starts the JVM cannot read the agent's jar",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

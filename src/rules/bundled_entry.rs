@@ -1,6 +1,6 @@
 //! `bundled-entry`: a bundler puts the traced packages into one file.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::{Fault, Reading};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a bundler puts the traced packages into one file",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

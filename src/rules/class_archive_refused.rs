@@ -1,6 +1,6 @@
 //! `class-archive-refused`: with an agent, the JVM's class archive keeps it from starting.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "an option about class archives stops a JVM that has an agent",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

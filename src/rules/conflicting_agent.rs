@@ -1,6 +1,6 @@
 //! `conflicting-agent`: another tracer is loaded into the same JVM.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 use crate::launch::options::other_tracer;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "another tracer is loaded into the same JVM",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

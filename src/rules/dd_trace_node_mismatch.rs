@@ -1,6 +1,6 @@
 //! `dd-trace-node-mismatch`: this dd-trace does not run on this Node.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::verdict::ENGINES;
 use crate::node::Fault;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "this dd-trace does not run on this Node",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

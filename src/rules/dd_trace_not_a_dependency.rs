@@ -1,6 +1,6 @@
 //! `dd-trace-not-a-dependency`: package.json does not ask for dd-trace at run time.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Op, Severity};
 use crate::node::dependency;
 use crate::node::{Fault, Reading};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "package.json does not ask for dd-trace at run time",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `dockerfile-syntax`: Docker rejects the file.
 
-use super::Rule;
+use super::{Check, Rule};
 use crate::finding::Severity;
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "Docker rejects the file",
     fixable: true,
     docs: DOCS,
-    check: None,
+    check: Check::Elsewhere,
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `duplicate-agent`: the Datadog agent is loaded twice into one JVM.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::options::{Place, PlacedOption};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the Datadog agent is loaded twice into one JVM",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

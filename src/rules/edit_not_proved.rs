@@ -1,6 +1,6 @@
 //! `edit-not-proved`: a planned edit could not be proved, so nothing is written.
 
-use super::Rule;
+use super::{Check, Rule};
 use crate::finding::Severity;
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a planned edit could not be proved, so nothing is written",
     fixable: false,
     docs: DOCS,
-    check: None,
+    check: Check::Elsewhere,
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `entrypoint-script`: a script stands between Docker and the java command.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the java command in CMD is run by an ENTRYPOINT script",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `flight-recorder-overridden`: a FlightRecorderOptions has no effect.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule};
 use crate::finding::{Finding, Severity};
 use crate::images::{FlightRecorder, Vendor};
 use crate::launch::options::{self, PlacedOption};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a FlightRecorderOptions has no effect",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `flight-recorder-unknown`: FlightRecorderOptions stays out: the base image is not known to accept it.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::images::FlightRecorder;
 use crate::settings::{Choice, FLIGHT_RECORDER, JAVA_SETTINGS};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "FlightRecorderOptions stays out: the base image is not known to accept it",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

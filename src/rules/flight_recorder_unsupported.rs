@@ -1,6 +1,6 @@
 //! `flight-recorder-unsupported`: the JVM refuses an option of Flight Recorder that it is given.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule};
 use crate::finding::{Finding, Op, Severity};
 use crate::images::FlightRecorder;
 use crate::launch::options::{self, IGNORE_UNRECOGNIZED, PlacedOption};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the JVM refuses an option of Flight Recorder that it is given",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

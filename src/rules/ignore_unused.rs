@@ -1,6 +1,6 @@
 //! `ignore-unused`: an ignore comment silences nothing.
 
-use super::Rule;
+use super::{Check, Rule};
 use crate::finding::Severity;
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "an ignore comment silences nothing",
     fixable: false,
     docs: DOCS,
-    check: None,
+    check: Check::Elsewhere,
 };
 
 const DOCS: &str = r##"

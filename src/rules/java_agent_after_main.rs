@@ -1,6 +1,6 @@
 //! `java-agent-after-main`: the agent stands behind the jar or main class, where the JVM ignores it.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::{Carrier, Word};
 use crate::shell::Expansion;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the agent stands behind the jar or main class, where the JVM ignores it",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `java-agent-missing`: java starts without the Datadog agent.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::options::JAVA_AGENT;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "java starts without the Datadog agent",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

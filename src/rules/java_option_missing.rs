@@ -1,6 +1,6 @@
 //! `java-option-missing`: the agent is loaded without a setting of the preset.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::settings::JavaSetting;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the agent is loaded without a setting of the preset",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

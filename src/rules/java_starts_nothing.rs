@@ -1,6 +1,6 @@
 //! `java-starts-nothing`: this java starts no application that could be traced.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "this java starts no application that could be traced",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `java-tool-options-too-long`: Java 8 drops a JAVA_TOOL_OPTIONS of more than 1,023 characters.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "Java 8 drops a JAVA_TOOL_OPTIONS of more than 1,023 characters",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `jlink-without-instrument`: a runtime made by jlink cannot load an agent.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the Java runtime is made by jlink without java.instrument",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

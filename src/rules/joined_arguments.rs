@@ -1,6 +1,6 @@
 //! `joined-arguments`: several arguments stand in one string.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::ObstacleKind;
 use crate::launch::java::Target;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "several arguments stand in one string",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

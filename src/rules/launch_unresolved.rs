@@ -1,6 +1,6 @@
 //! `launch-unresolved`: something starts Java here that entrypatch cannot see through.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "something starts Java here that entrypatch cannot see through",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

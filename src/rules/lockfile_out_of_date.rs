@@ -1,6 +1,6 @@
 //! `lockfile-out-of-date`: the lock file does not hold dd-trace.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::Fault;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the lock file does not hold dd-trace",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

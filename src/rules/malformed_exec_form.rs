@@ -1,6 +1,6 @@
 //! `malformed-exec-form`: an array that is no valid JSON, which Docker runs as shell text.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::dockerfile::Command;
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::ObstacleKind;
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "an array that is no valid JSON, which Docker runs as shell text",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

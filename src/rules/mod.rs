@@ -1,6 +1,7 @@
 //! The rules: one file each, one row each in [`RULES`].
 //!
-//! A rule looks at one launch with all facts at hand ([`Context`]) and states findings. It makes no
+//! A rule looks at one launch with all facts at hand ([`Context`]), or at one task definition
+//! ([`TaskContext`]), and states findings. It makes no
 //! edits: it states wishes ([`crate::finding::Op`]), which the planner carries out together.
 //!
 //! To add one: a file with a `RULE`, its line in `rules!`, a case in `testdata/cases`. The file's
@@ -10,6 +11,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use crate::deploy::{Container, Task};
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
 use crate::finding::{Finding, Location, Severity};
@@ -17,6 +19,7 @@ use crate::launch::options::{self, PlacedOption};
 use crate::launch::{Launch, TextId};
 use crate::settings::Settings;
 use crate::source::{Source, Span};
+use crate::structured::Node;
 use crate::surroundings::Surroundings;
 
 /// A row of [`RULES`].
@@ -32,9 +35,21 @@ pub struct Rule {
     pub fixable: bool,
     /// What `explain` prints.
     pub docs: &'static str,
-    /// Looks at one launch. Rules about whole files are raised where the file is read, and have
-    /// none.
-    pub check: Option<fn(&Context<'_>, &mut Vec<Finding>)>,
+    /// What it looks at.
+    pub check: Check,
+}
+
+/// What a rule looks at, and how.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// One launch.
+    Launch(fn(&Context<'_>, &mut Vec<Finding>)),
+    /// One task definition.
+    Task(fn(&TaskContext<'_>, &mut Vec<Finding>)),
+    /// The one and the other.
+    Both(fn(&Context<'_>, &mut Vec<Finding>), fn(&TaskContext<'_>, &mut Vec<Finding>)),
+    /// A whole file: it is raised where the file is read.
+    Elsewhere,
 }
 
 /// What a rule may look at: one launch and everything known around it.
@@ -55,6 +70,37 @@ pub struct Context<'a> {
     pub surroundings: &'a Surroundings<'a>,
     /// The JVM options in force, once a rule has asked for them.
     pub jvm_options: OnceCell<Vec<PlacedOption>>,
+}
+
+/// What a rule may look at: one task definition.
+pub struct TaskContext<'a> {
+    /// The text that holds it.
+    pub source: &'a Arc<Source>,
+    /// The task.
+    pub task: &'a Task<'a>,
+    /// What to insert.
+    pub settings: &'a Settings,
+}
+
+impl TaskContext<'_> {
+    /// The place of a value.
+    pub fn at(&self, node: &Node) -> Location {
+        Location::new(self.source, node.span.clone())
+    }
+
+    /// The place of a container: its name, else all of it.
+    pub fn at_container(&self, container: Container<'_>) -> Location {
+        self.at(container.node.get("name").unwrap_or(container.node))
+    }
+
+    /// The place of a task: the name of its family, else that of its first container.
+    pub fn at_task(&self) -> Location {
+        match (self.task.node.get("family"), self.task.containers.first()) {
+            (Some(family), _) => self.at(family),
+            (None, Some(first)) => self.at_container(*first),
+            (None, None) => self.at(self.task.list()),
+        }
+    }
 }
 
 impl Context<'_> {
@@ -112,16 +158,26 @@ macro_rules! rules {
 }
 
 rules! {
+    agent_container_missing
+    agent_essential
+    agent_host_unreachable
     agent_jar_missing
     agent_jar_unreadable
+    agent_order
+    agent_port_missing
+    agent_readonly_root
+    api_key_in_plain_text
     bundled_entry
     class_archive_ignored
     class_archive_refused
     conflicting_agent
+    datadog_site_invalid
     dd_trace_node_mismatch
     dd_trace_not_a_dependency
+    deployment_unread
     dockerfile_syntax
     duplicate_agent
+    ecs_fargate_on_ec2
     edit_not_proved
     entrypoint_script
     environment_not_passed
@@ -148,6 +204,7 @@ rules! {
     second_profiler
     service_unknown
     setting_differs
+    task_not_registrable
     tracer_flag_after_script
     tracer_import_elided
     tracer_import_late
@@ -187,11 +244,24 @@ pub fn inserted(context: &Context<'_>) -> (Vec<String>, Vec<(String, String)>) {
 /// Runs every rule over a launch.
 pub fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for check in RULES.iter().filter_map(|rule| rule.check) {
-        check(context, &mut findings);
+    for rule in RULES {
+        if let Check::Launch(check) | Check::Both(check, _) = rule.check {
+            check(context, &mut findings);
+        }
     }
     // A script is told of with the instruction that starts it.
     findings.into_iter().map(|finding| finding.related(context.anchor())).collect()
+}
+
+/// Runs every rule over a task definition.
+pub fn check_task(context: &TaskContext<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        if let Check::Task(check) | Check::Both(_, check) = rule.check {
+            check(context, &mut findings);
+        }
+    }
+    findings
 }
 
 impl Rule {

@@ -1,6 +1,6 @@
 //! `native-image`: the program is a native image, which loads no agent.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the program is a native image, which loads no agent",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

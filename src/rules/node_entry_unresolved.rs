@@ -1,6 +1,6 @@
 //! `node-entry-unresolved`: the file that Node evaluates first cannot be found or read.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::Fault;
 use crate::settings::NodeMode;
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the file that Node evaluates first cannot be found or read",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `node-options-before-install`: the build stops, for NODE_OPTIONS loads what is not installed yet.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule};
 use crate::dockerfile::Kind;
 use crate::effects::Command;
 use crate::finding::{Finding, Severity};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "NODE_OPTIONS loads dd-trace in a RUN before it is installed",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `not-removable`: `remove` cannot prove that what stands here came from `fix`.
 
-use super::Rule;
+use super::{Check, Rule};
 use crate::finding::Severity;
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "remove cannot prove that what stands here came from fix",
     fixable: false,
     docs: DOCS,
-    check: None,
+    check: Check::Elsewhere,
 };
 
 const DOCS: &str = r##"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::datadog;
 use crate::finding::{Finding, Location, Severity};
 use crate::launch::options::{self, PlacedOption};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a -Ddd. option in the image that no deployment can override",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

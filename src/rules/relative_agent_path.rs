@@ -1,6 +1,6 @@
 //! `relative-agent-path`: the agent's path depends on the working directory.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::facts::join;
 use crate::finding::{Finding, Op, Severity};
 use crate::launch::options::{JAVA_AGENT, agent_path};
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the agent's path depends on the working directory",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `service-unknown`: no service name was found, so dd.service stays out.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::settings::{Choice, JAVA_SETTINGS, SERVICE};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "no service name was found, so dd.service stays out",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `setting-differs`: the file sets another value than the flags or the configuration.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Op, Severity};
 use crate::settings::Choice;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the file sets another value than the flags or the configuration",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `tracer-flag-after-script`: the tracer's flag stands behind the script's name.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Op, Severity};
 use crate::node::Fault;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the tracer's flag stands behind the script's name",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `tracer-import-late`: a traced package is loaded before the tracer.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::Fault;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a traced package is loaded before the tracer",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

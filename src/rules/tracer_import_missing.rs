@@ -1,6 +1,6 @@
 //! `tracer-import-missing`: a Node application starts without the tracer.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Finding, Severity};
 use crate::node::{Fault, Reading};
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a Node application starts without the tracer",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `tracer-needs-loader`: native ECMAScript modules are traced in part only.
 
-use super::{Context, Rule, node};
+use super::{Check, Context, Rule, node};
 use crate::finding::{Effect, Finding, Severity};
 use crate::node::Fault;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "native ECMAScript modules are traced in part only",
     fixable: true,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `unknown-datadog-setting`: a name that is almost a setting of the tracer, and is none.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule, TaskContext};
 use crate::datadog;
 use crate::dockerfile::Kind;
 use crate::finding::{Finding, Location, Severity};
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a name that is almost a setting of the tracer, and is none",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Both(check, check_task),
 };
 
 const DOCS: &str = r##"
@@ -25,7 +25,7 @@ Nothing: no program of Datadog reads the name, and none says so. `DD_LOG_INJECTI
 LOGS) puts no trace ids into the logs, and looks as if it did.
 
 ## What is reported
-A variable whose name begins with `DD_`, set by ENV in a stage of the image or in front of `java`, and a
+A variable whose name begins with `DD_`, set by ENV in a stage of the image, in front of `java`, or in a container of a task definition, and a
 `-Ddd.` option of the launch, when two things hold. None of the Java, Node and Python tracers reads it (their
 whole lists are known, with old names), nor the Agent, its installers, or serverless wrappers, of which many
 names are known by their beginning. And a setting of the Java tracer is near: one letter left out, added,
@@ -59,6 +59,17 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     findings.extend(in_environment(context));
     findings.extend(in_front_of_java(context));
     findings.extend(properties(context));
+}
+
+/// The variables of the containers of a task.
+fn check_task(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
+    for container in &context.task.containers {
+        let variables = container.environment().into_iter().chain(container.secrets());
+        findings.extend(variables.filter_map(|one| {
+            let place = context.at(one.node.get("name").unwrap_or(one.node));
+            Some(finding_of_variable(place, one.name, datadog::meant(one.name)?))
+        }));
+    }
 }
 
 /// ENV of the stages that make the image.

@@ -1,6 +1,6 @@
 //! `unsupported-java`: the base image has a Java that the tracer does not support.
 
-use super::{Context, Rule};
+use super::{Check, Context, Rule};
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the base image has a Java that the tracer does not support",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `variable-in-exec-form`: a variable in exec form, which nothing expands.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::datadog;
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a variable in exec form, which nothing expands",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -1,6 +1,6 @@
 //! `windows-image`: the container runs Windows, for which nothing is inserted.
 
-use super::{Context, Rule, shared};
+use super::{Check, Context, Rule, shared};
 use crate::finding::{Finding, Severity};
 use crate::launch::ObstacleKind;
 
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the container runs Windows, for which nothing is inserted",
     fixable: false,
     docs: DOCS,
-    check: Some(check),
+    check: Check::Launch(check),
 };
 
 const DOCS: &str = r##"

@@ -39,6 +39,9 @@ pub(super) fn packages(analysis: &Analysis) -> impl Iterator<Item = &Path> {
 pub(super) fn is_reported(work: &Work, covered: &Covered) -> bool {
     match work.kind {
         DocumentKind::Dockerfile | DocumentKind::Entry => true,
+        DocumentKind::Deployment => {
+            work.analysis.is_deployment || !work.analysis.findings.is_empty()
+        }
         DocumentKind::Package => {
             let is_found = !work.analysis.launches.is_empty() || !work.analysis.findings.is_empty();
             is_found && !covered.contains(&work.source.path)
@@ -58,7 +61,8 @@ impl Run<'_> {
     }
 
     fn owners(&self, input: Input) -> Vec<Input> {
-        if input.kind == DocumentKind::Dockerfile || !input.is_named {
+        let is_of_node = matches!(input.kind, DocumentKind::Package | DocumentKind::Entry);
+        if !is_of_node || !input.is_named {
             return vec![input];
         }
         let folder = self.folder_of(&input.path);

@@ -31,7 +31,7 @@ impl Run<'_> {
         let path = &input.path;
         let bytes = match input.kind {
             // Nothing else asks for it.
-            DocumentKind::Dockerfile => self.tree.take(path),
+            DocumentKind::Dockerfile | DocumentKind::Deployment => self.tree.take(path),
             DocumentKind::Package | DocumentKind::Entry => self.tree.bytes(path),
         };
         match bytes {

@@ -10,21 +10,29 @@ use entrypatch::settings::{Settings, Switch};
 use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 
-fn run(text: &str) -> Analysis {
+/// The kinds of documents that examples are written in, by the name of their fence.
+const KINDS: &[(&str, DocumentKind)] =
+    &[("dockerfile", DocumentKind::Dockerfile), ("json", DocumentKind::Deployment)];
+
+fn run((kind, text): &(DocumentKind, String)) -> Analysis {
     let java = [("service".to_owned(), Switch::Flag(false))].into_iter().collect();
     let settings = Settings { java, ..Settings::default() }.checked().unwrap();
     analyse(
-        DocumentKind::Dockerfile,
-        &Arc::new(Source::new("Dockerfile", text)),
+        *kind,
+        &Arc::new(Source::new("Dockerfile", text.clone())),
         &settings,
         &Surroundings::none(),
     )
 }
 
-fn blocks(docs: &str, name: &str) -> Vec<String> {
-    let fence = format!("```dockerfile {name}\n");
-    let starts = docs.match_indices(&fence).map(|(at, _)| at + fence.len());
-    starts.map(|start| docs[start..].split("```").next().unwrap().to_owned()).collect()
+fn blocks(docs: &str, name: &str) -> Vec<(DocumentKind, String)> {
+    let of_kind = |(language, kind): &(&str, DocumentKind)| {
+        let (fence, kind) = (format!("```{language} {name}\n"), *kind);
+        let starts = docs.match_indices(&fence).map(|(at, _)| at + fence.len());
+        let text = |start: usize| docs[start..].split("```").next().unwrap().to_owned();
+        starts.map(|start| (kind, text(start))).collect::<Vec<_>>()
+    };
+    KINDS.iter().flat_map(of_kind).collect()
 }
 
 /// Rules that need files around the Dockerfile, a flag, or a fault of ours: the case that raises each.
@@ -82,7 +90,7 @@ fn a_bad_example_raises_its_rule_and_a_good_one_does_not() {
         }
         // What fix makes of the bad one is the good one.
         for (bad, good) in bad.iter().zip(&good).filter(|_| rule.fixable) {
-            assert_eq!(run(bad).after(), Some(good.as_str()), "{}", rule.id);
+            assert_eq!(run(bad).after(), Some(good.1.as_str()), "{}", rule.id);
         }
     }
 }

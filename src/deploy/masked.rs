@@ -1,0 +1,75 @@
+//! What of a deployment is never shown: the lines of a report would carry keys into logs.
+
+use super::container::Container;
+use super::task::Task;
+use crate::source::Span;
+use crate::structured::Node;
+
+/// Parts of names of variables whose values are nobody's business.
+const SECRET_NAMES: &[&str] = &["KEY", "PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL"];
+/// The shortest run of hexadecimal digits that may be a key of Datadog.
+const KEY_LENGTH: usize = 32;
+
+/// A text with the values of secrets as asterisks, each byte one, so that every place stays where it is.
+pub fn masked(text: &str, tasks: &[Task<'_>]) -> String {
+    let containers = tasks.iter().flat_map(|task| &task.containers);
+    let spans = containers.flat_map(|one| secrets(*one)).chain(digits(text));
+    let mut masked = text.to_owned();
+    for span in spans {
+        if let Some(value) = text.get(span.clone()) {
+            masked.replace_range(span, &"*".repeat(value.len()));
+        }
+    }
+    masked
+}
+
+/// The values of secrets in plain text, without their quotes.
+fn secrets(container: Container<'_>) -> Vec<Span> {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        SECRET_NAMES.iter().any(|part| name.contains(part))
+    };
+    let variables = container.environment().into_iter();
+    let variables = variables.filter(|one| is_secret(one.name)).filter_map(|one| one.value);
+    let options = container.node.get("logConfiguration").and_then(|logs| logs.get("options"));
+    let options = options.map(Node::entries).unwrap_or_default().iter();
+    let options = options.filter(|one| is_secret(&one.key)).map(|one| &one.node);
+    let texts = variables.chain(options).filter(|node| node.text().is_some());
+    texts.map(|node| node.span.start + 1..node.span.end - 1).collect()
+}
+
+/// What looks like a key, wherever it stands.
+fn digits(text: &str) -> Vec<Span> {
+    let (mut found, mut start) = (Vec::new(), 0);
+    for (at, byte) in text.bytes().chain([b' ']).enumerate() {
+        if !byte.is_ascii_hexdigit() {
+            if at - start >= KEY_LENGTH {
+                found.push(start..at);
+            }
+            start = at + 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::tasks;
+    use crate::structured::json;
+
+    #[test]
+    fn values_of_secrets_become_asterisks_of_the_same_length() {
+        let text = r#"[{"name": "a", "image": "b", "environment": [
+            {"name": "DD_API_KEY", "value": "sécret"}, {"name": "A", "value": "seen"},
+            {"name": "B", "value": "x0123456789abcdef0123456789abcdef"}],
+            "logConfiguration": {"options": {"apikey": "one"}}}]"#;
+        let root = json::read(text).unwrap();
+        let masked = masked(text, &tasks(&root));
+        assert_eq!(masked.len(), text.len());
+        for hidden in ["sécret", "one", "abcdef"] {
+            assert!(!masked.contains(hidden), "{hidden}");
+        }
+        assert!(masked.contains("seen") && masked.contains("\"*******\""));
+    }
+}

@@ -1,0 +1,126 @@
+//! A task definition of ECS: which containers run together, on what, in which network.
+
+use super::container::Container;
+use super::images::Role;
+use crate::structured::{Node, Value};
+
+/// A task definition.
+#[derive(Debug, Clone)]
+pub struct Task<'n> {
+    /// The object that holds the list of containers, or the list itself.
+    pub node: &'n Node,
+    /// Its containers, in order.
+    pub containers: Vec<Container<'n>>,
+}
+
+/// How the containers of a task are joined.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NetworkMode {
+    /// One network interface for all containers of a task: each reaches the others by `localhost`.
+    AwsVpc,
+    /// A network of its own for each container: `localhost` is the container itself.
+    Bridge,
+    /// That of the machine.
+    Host,
+    /// None.
+    None,
+}
+
+/// The names of the modes.
+const MODES: &[(&str, NetworkMode)] = &[
+    ("awsvpc", NetworkMode::AwsVpc),
+    ("bridge", NetworkMode::Bridge),
+    ("default", NetworkMode::Bridge),
+    ("host", NetworkMode::Host),
+    ("none", NetworkMode::None),
+];
+
+impl<'n> Task<'n> {
+    /// A task definition, or a list of containers alone; `None` where it is neither.
+    pub(super) fn of(node: &'n Node) -> Option<Self> {
+        let list = match &node.value {
+            Value::List(items) => items,
+            _ => node.get("containerDefinitions")?.items(),
+        };
+        let containers = list.iter().filter(|one| matches!(one.value, Value::Map(_)));
+        Some(Self { node, containers: containers.map(|node| Container { node }).collect() })
+    }
+
+    /// Whether the whole task is there, rather than its containers alone.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.node.value, Value::Map(_))
+    }
+
+    /// Whether all its containers stand in the file, rather than that a template puts some in.
+    pub fn is_known(&self) -> bool {
+        self.list().items().len() == self.containers.len()
+    }
+
+    /// The list of its containers.
+    pub fn list(&self) -> &'n Node {
+        self.node.get("containerDefinitions").unwrap_or(self.node)
+    }
+
+    /// The Agent beside the service.
+    pub fn agent(&self) -> Option<Container<'n>> {
+        self.containers.iter().copied().find(Container::is_agent)
+    }
+
+    /// The containers of the service.
+    pub fn applications(&self) -> impl Iterator<Item = Container<'n>> {
+        self.containers.iter().copied().filter(|one| one.role() == Role::Application)
+    }
+
+    /// The container of that name.
+    pub fn named(&self, name: &str) -> Option<Container<'n>> {
+        self.containers.iter().copied().find(|one| one.name() == name)
+    }
+
+    /// Whether it is meant for this launch type: FARGATE, EC2, EXTERNAL, MANAGED_INSTANCES.
+    ///
+    /// `requiresCompatibilities` says it; `compatibilities`, which AWS works out, does not.
+    pub fn requires(&self, launch_type: &str) -> bool {
+        self.node.list("requiresCompatibilities").iter().any(|one| one.text() == Some(launch_type))
+    }
+
+    /// Whether a launch type is stated, and Fargate is not among them.
+    pub fn is_off_fargate(&self) -> bool {
+        let stated = self.node.list("requiresCompatibilities");
+        !stated.is_empty()
+            && stated.iter().all(|one| one.text().is_some_and(|one| one != "FARGATE"))
+    }
+
+    /// How its containers are joined; `None` where the file does not tell.
+    ///
+    /// Fargate knows one mode. Where a whole task names none, AWS takes `bridge`; a list of containers
+    /// alone says nothing of it.
+    pub fn network_mode(&self) -> Option<NetworkMode> {
+        match self.node.get("networkMode") {
+            Some(mode) => {
+                let mode = mode.text()?;
+                MODES.iter().find(|(name, _)| *name == mode).map(|(_, mode)| *mode)
+            }
+            None if self.requires("FARGATE") => Some(NetworkMode::AwsVpc),
+            None if self.is_whole() && !self.is_windows() => Some(NetworkMode::Bridge),
+            None => None,
+        }
+    }
+
+    fn is_windows(&self) -> bool {
+        let platform = self.node.get("runtimePlatform");
+        let system = platform.and_then(|platform| platform.text_of("operatingSystemFamily"));
+        system.is_some_and(|system| system.starts_with("WINDOWS"))
+    }
+
+    /// Whether the Agent's sockets lie in a volume that both mount, so that no network is needed. Where
+    /// the Agent is not of the task, it shares a folder of the machine.
+    pub fn shares_sockets(&self, container: Container<'_>) -> bool {
+        container.has_sockets() && self.agent().is_none_or(|agent| agent.has_sockets())
+    }
+
+    /// The name, for messages.
+    pub fn family(&self) -> &'n str {
+        self.node.text_of("family").unwrap_or("this task")
+    }
+}

@@ -1,0 +1,190 @@
+//! `agent-host-unreachable`: the tracer looks for the Agent where the network of the task has none.
+
+use super::{Check, Rule, TaskContext};
+use crate::deploy::container::Variable;
+use crate::deploy::host::{Host, Told, agent_host};
+use crate::deploy::{Container, NetworkMode};
+use crate::finding::{Finding, Location, Severity};
+use crate::structured::Node;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "agent-host-unreachable",
+    severity: Severity::Error,
+    summary: "the tracer looks for the Agent where the network of the task has none",
+    fixable: false,
+    docs: DOCS,
+    check: Check::Task(check),
+};
+
+const DOCS: &str = r##"
+# agent-host-unreachable
+The tracer looks for the Agent where the network of the task has none.
+
+## What happens
+A tracer that is told nothing sends to `localhost:8126`. What that is, the network mode of the task decides:
+
+| mode | the Agent is in the same task | the Agent is on the machine |
+|---|---|---|
+| awsvpc (always on Fargate) | `localhost` | the address of the machine |
+| bridge | its name, with a link to it | the address of the machine |
+| host | `localhost` | `localhost` |
+| none | its socket only | its socket only |
+
+In bridge mode `localhost` is the container itself. The socket `/var/run/datadog/apm.socket` works in every mode, where both
+containers mount the folder.
+
+## What is reported
+A container that is set up for a tracer, or told of a host, whose host has no Agent by this table: `localhost` in bridge mode and under
+`none`, in `awsvpc` mode on EC2 without an Agent in the task; the name of the Agent's container where names of
+containers are not resolved; a socket in a folder that is not mounted. And an Agent that takes no traces: `DD_APM_ENABLED=false`, or
+`DD_APM_NON_LOCAL_TRAFFIC=false` in bridge mode. The address counts that the tracer takes: `-Ddd.trace.agent.url`, `DD_TRACE_AGENT_URL`,
+`-Ddd.agent.host`, `DD_AGENT_HOST`, in this order. An option in the image is not seen from here.
+
+## What to do
+In bridge mode with the Agent on the machine: the address from the metadata service, in the command of the container, or the socket. With the Agent in the
+task: `"links": ["datadog-agent"]` and `DD_AGENT_HOST=datadog-agent`.
+
+```json bad
+{ "family": "api", "networkMode": "bridge",
+  "containerDefinitions": [
+    {"name": "api", "image": "api:1", "memory": 512,
+     "environment": [{"name": "DD_SERVICE", "value": "api"}]}
+  ] }
+```
+```json good
+{ "family": "api", "networkMode": "bridge",
+  "containerDefinitions": [
+    {"name": "api", "image": "api:1", "memory": 512, "links": ["datadog-agent"],
+     "environment": [{"name": "DD_SERVICE", "value": "api"}, {"name": "DD_AGENT_HOST", "value": "datadog-agent"}]},
+    {"name": "datadog-agent", "image": "public.ecr.aws/datadog/agent:7", "memory": 256, "essential": false,
+     "portMappings": [{"containerPort": 8126}]}
+  ] }
+```
+
+## Source
+<https://docs.datadoghq.com/containers/amazon_ecs/apm/>,
+<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html>
+"##;
+
+fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
+    let applications = context.task.applications();
+    findings.extend(applications.filter_map(|one| of_container(context, one)));
+    findings.extend(takes_no_traces(context));
+}
+
+/// A reason why an address has no Agent, and what to do.
+type Reason = (String, &'static str);
+
+fn of_container(context: &TaskContext<'_>, container: Container<'_>) -> Option<Finding> {
+    let mode = context.task.network_mode()?;
+    let told = agent_host(container);
+    if told.is_none() {
+        container.traced_by()?;
+    }
+    let (message, help) = match told.as_ref().map(|told| &told.host) {
+        Some(Host::Loopback) => at_localhost(context, container, mode, "the tracer looks at localhost")?,
+        None => at_localhost(context, container, mode, "nothing tells the tracer where the Agent is, so it looks at localhost")?,
+        Some(Host::Socket) => by_socket(context, container)?,
+        Some(Host::Named(name)) => by_name(context, container, mode, name)?,
+        Some(Host::Unknown) => return None,
+    };
+    let place = place(context, container, told.as_ref());
+    Some(RULE.finding(place, message).help(help))
+}
+
+fn place(context: &TaskContext<'_>, container: Container<'_>, told: Option<&Told<'_>>) -> Location {
+    told.map_or_else(|| context.at_container(container), |told| context.at(told.node))
+}
+
+fn at_localhost(
+    context: &TaskContext<'_>,
+    container: Container<'_>,
+    mode: NetworkMode,
+    why: &str,
+) -> Option<Reason> {
+    const ON_THE_MACHINE: &str = "share the folder of the Agent's socket, /var/run/datadog, or set DD_AGENT_HOST to the address of the machine from the metadata service";
+    let task = context.task;
+    // Without any host the tracer takes the socket that lies there.
+    if agent_host(container).is_none() && task.shares_sockets(container) {
+        return None;
+    }
+    match mode {
+        NetworkMode::Host => None,
+        NetworkMode::AwsVpc if task.agent().is_some() => None,
+        // It is said that there is no Agent.
+        NetworkMode::AwsVpc if task.requires("FARGATE") => None,
+        NetworkMode::AwsVpc => Some((
+            format!("{why}: in awsvpc mode that is this task, and no Agent is in it"),
+            ON_THE_MACHINE,
+        )),
+        NetworkMode::Bridge if task.agent().is_some() => Some((
+            format!("{why}: in bridge mode that is its own container"),
+            "link the Agent's container (\"links\") and set DD_AGENT_HOST to its name",
+        )),
+        NetworkMode::Bridge => {
+            Some((format!("{why}: in bridge mode that is its own container"), ON_THE_MACHINE))
+        }
+        NetworkMode::None => Some((
+            format!("{why}: in mode none there is no network"),
+            "share the folder of the Agent's socket, /var/run/datadog",
+        )),
+    }
+}
+
+fn by_socket(context: &TaskContext<'_>, container: Container<'_>) -> Option<Reason> {
+    let help = "mount one volume at /var/run/datadog in both";
+    if !container.has_sockets() {
+        return Some(("no volume is mounted where the Agent's socket would be".to_owned(), help));
+    }
+    let agent = context.task.agent().filter(|agent| !agent.has_sockets())?;
+    Some((format!("{:?} does not share the folder of the socket", agent.name()), help))
+}
+
+fn by_name(
+    context: &TaskContext<'_>,
+    container: Container<'_>,
+    mode: NetworkMode,
+    name: &str,
+) -> Option<Reason> {
+    let agent = context.task.agent()?;
+    let is_its_name = agent.name() == name;
+    let links = || container.node.list("links").iter().filter_map(Node::text);
+    let is_linked = links().any(|link| {
+        let (target, alias) = link.split_once(':').unwrap_or((link, link));
+        target == agent.name() && alias == name
+    });
+    match mode {
+        NetworkMode::Bridge if is_its_name && !is_linked => Some((
+            format!("{name} is the Agent's container, and no link leads to it"),
+            "name it under \"links\" of this container",
+        )),
+        NetworkMode::AwsVpc | NetworkMode::Host if is_its_name => Some((
+            format!("{name} is the Agent's container: its name is not resolved in this network mode"),
+            "the Agent is at localhost here; take the host out",
+        )),
+        _ => None,
+    }
+}
+
+/// The Agent does not listen, or not to other containers.
+fn takes_no_traces(context: &TaskContext<'_>) -> Option<Finding> {
+    let agent = context.task.agent()?;
+    let off = |name: &str| {
+        let is_off = |one: &Variable<'_>| {
+            one.stated().is_some_and(|value| matches!(value, "false" | "0" | "no"))
+        };
+        agent.variable(name).filter(is_off)
+    };
+    let is_asked = context.task.applications().any(|one| one.traced_by().is_some());
+    let local_only = (context.task.network_mode() == Some(NetworkMode::Bridge) && !agent.has_sockets())
+        .then(|| off("DD_APM_NON_LOCAL_TRAFFIC"))
+        .flatten();
+    let switched_off = is_asked.then(|| off("DD_APM_ENABLED")).flatten();
+    let (variable, message) = match (switched_off, local_only) {
+        (Some(variable), _) => (variable, "the Agent takes no traces, and a tracer sends it some"),
+        (None, Some(variable)) => (variable, "the Agent takes traces from its own container alone"),
+        (None, None) => return None,
+    };
+    Some(RULE.finding(context.at(variable.node), message).help("take the variable out"))
+}

@@ -1,0 +1,42 @@
+//! `deployment-unread`: a task definition that cannot be read, so that nothing in it is checked.
+
+use super::{Check, Rule};
+use crate::finding::Severity;
+
+/// The row in [`super::RULES`].
+pub(super) const RULE: Rule = Rule {
+    id: "deployment-unread",
+    severity: Severity::Warning,
+    summary: "a task definition that cannot be read, so that nothing in it is checked",
+    fixable: false,
+    docs: DOCS,
+    check: Check::Elsewhere,
+};
+
+const DOCS: &str = r##"
+# deployment-unread
+A task definition that cannot be read, so that nothing in it is checked.
+
+## What happens
+Nothing that stands in the file is looked at: not the Agent, not the network, not a command that takes the place of the image's.
+
+## What is reported
+A file that holds the list of containers of a task definition, and is no JSON: with comments, a comma behind the last item, or a template's own language in it. Placeholders
+`${name}` are read, inside texts and where a value stands.
+
+## What to do
+Check what the template makes, or keep to `${name}`. AWS refuses comments and last commas too.
+
+```json bad
+{ "family": "api",
+  "containerDefinitions": [
+    {"name": "api", "image": "api:1", "essential": true},
+  ] }
+```
+```json good
+{ "family": "api", "memory": "${memory}",
+  "containerDefinitions": [
+    {"name": "api", "image": "api:1", "essential": true, "cpu": ${cpu}}
+  ] }
+```
+"##;

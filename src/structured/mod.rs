@@ -1,0 +1,140 @@
+//! Documents of keys and values, as one tree whatever they are written in: each value with its bytes in
+//! the file. One file a format reads it; what the tree means is for [`crate::deploy`].
+
+pub mod json;
+
+use crate::source::Span;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// ```text
+    /// "essential": false,
+    ///              ^^^^^
+    /// ```
+    pub span: Span,
+    /// What it says.
+    pub value: Value,
+}
+
+/// What a value says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`, which deployments read as a key that is not there.
+    Null,
+    /// `true`, `false`
+    Bool(bool),
+    /// As it is spelt: `8.0e1` stays so.
+    Number(String),
+    /// The decoded text.
+    Text(String),
+    /// `[…]`
+    List(Vec<Node>),
+    /// `{…}`, in the order of the file, a key that stands twice twice.
+    Map(Vec<Entry>),
+    /// What a template puts in later: `${memory}`.
+    Unknown,
+}
+
+/// A key and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The decoded key.
+    pub key: String,
+    /// ```text
+    /// "essential": false,
+    /// ^^^^^^^^^^^
+    /// ```
+    pub key_span: Span,
+    /// Its value.
+    pub node: Node,
+}
+
+/// Why a text could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The byte where reading stopped.
+    pub offset: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl Node {
+    /// The entry of a key; none where its value is null, which AWS takes for a key that is not there.
+    ///
+    /// The case of the first letter does not count: what is `containerDefinitions` to the API of ECS is
+    /// `ContainerDefinitions` in CloudFormation.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|one| is_key(&one.key, key) && one.node.value != Value::Null)
+    }
+
+    /// The value of a key, see [`Node::entry`].
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.node)
+    }
+
+    /// The keys and values of a map; none of anything else.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The values of a list; none of anything else.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The values of the list at a key.
+    pub fn list(&self, key: &str) -> &[Self] {
+        self.get(key).map(Self::items).unwrap_or_default()
+    }
+
+    /// The text of a text.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text at a key.
+    pub fn text_of(&self, key: &str) -> Option<&str> {
+        self.get(key).and_then(Self::text)
+    }
+
+    /// The truth value at a key, in either of the spellings that AWS takes.
+    pub fn is_true(&self, key: &str) -> Option<bool> {
+        match &self.get(key)?.value {
+            Value::Bool(is_true) => Some(*is_true),
+            Value::Text(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::Text(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A number at a key, or a text that holds one.
+    pub fn number(&self, key: &str) -> Option<u32> {
+        match &self.get(key)?.value {
+            Value::Number(text) | Value::Text(text) => text.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether the text of the file is not all that it will be: a template puts a value in.
+    pub fn is_unknown(&self) -> bool {
+        self.value == Value::Unknown
+    }
+}
+
+fn is_key(own: &str, key: &str) -> bool {
+    let (Some(own_first), Some(first)) = (own.chars().next(), key.chars().next()) else {
+        return own == key;
+    };
+    own_first.eq_ignore_ascii_case(&first)
+        && own.get(own_first.len_utf8()..) == key.get(first.len_utf8()..)
+}

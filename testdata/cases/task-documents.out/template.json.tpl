@@ -1,0 +1,4 @@
+[
+  {"name": "api", "image": "${image}", "essential": true, "memory": ${memory},
+   "environment": [{"name": "DD_LOG_INJECTION", "value": "true"}]}
+]
