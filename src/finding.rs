@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::jar::JarLine;
 use crate::launch::malformed::Repair;
 use crate::source::{Source, Span};
+use crate::structured::Amendment;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +104,8 @@ pub enum Effect {
     Informs,
     /// These wishes would mend it.
     Mends(Vec<Op>),
+    /// These changes of a deployment would mend it.
+    Amends(Vec<Amendment>),
     /// A human must look: the launch gets no edit at all.
     Refuses,
 }
@@ -236,6 +239,11 @@ impl Finding {
     /// With the wishes that would mend it.
     pub fn mended_by(self, ops: Vec<Op>) -> Self {
         Self { effect: Effect::Mends(ops), ..self }
+    }
+
+    /// With the changes of a deployment that would mend it.
+    pub fn amended_by(self, wishes: Vec<Amendment>) -> Self {
+        Self { effect: Effect::Amends(wishes), ..self }
     }
 
     /// With the launch left alone altogether.

@@ -244,6 +244,6 @@ fn is_said(findings: &[Finding], new: &Finding) -> bool {
 fn mending(finding: &Finding) -> impl Iterator<Item = &Op> {
     match &finding.effect {
         Effect::Mends(ops) => ops.iter(),
-        Effect::Informs | Effect::Refuses => [].iter(),
+        Effect::Informs | Effect::Refuses | Effect::Amends(_) => [].iter(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{self, Document};
-use super::{Analysis, JudgedLaunch, Reader, analyse, read_back, remove_node};
+use super::{Analysis, JudgedLaunch, Reader, analyse, deployment, read_back, remove_node};
 use crate::change::{Change, ChangeSet};
 use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
@@ -26,6 +26,9 @@ pub fn remove(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
+    if kind == DocumentKind::Deployment {
+        return deployment::remove(source, settings);
+    }
     let found = analyse(kind, source, settings, surroundings);
     let Ok(document) = document::read(kind, source, settings, surroundings) else { return found };
     let reader = Reader { kind, source, settings, surroundings, document: &document };
@@ -38,8 +41,7 @@ pub fn remove(
         (None, DocumentKind::Dockerfile) => Remover { reader }.unproved(),
         (None, _) => Analysis::default(),
     };
-    let is_deployment = found.is_deployment;
-    Analysis { path: found.path, launches: found.launches, is_deployment, ..removed }
+    Analysis { path: found.path, launches: found.launches, ..removed }
 }
 
 /// The files without what `fix` put in with these settings; `None` where it did not.

@@ -5,6 +5,8 @@
 //! published packages; `regenerate` in this folder writes them anew. They are only searched where a
 //! file holds such a name, so that they cost nothing at the start.
 
+pub mod sites;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

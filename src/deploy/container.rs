@@ -189,6 +189,6 @@ impl Variable<'_> {
     /// Whether its value is one that AWS refuses: everything but a text.
     pub fn is_no_text(&self) -> bool {
         let value = self.value.map(|one| &one.value);
-        value.is_some_and(|one| !matches!(one, Value::Text(_) | Value::Unknown | Value::Map(_)))
+        value.is_some_and(|one| !matches!(one, Value::Text(_) | Value::Unknown(_) | Value::Map(_)))
     }
 }

@@ -43,7 +43,8 @@ impl<'n> Task<'n> {
             Value::List(items) => items,
             _ => node.get("containerDefinitions")?.items(),
         };
-        let containers = list.iter().filter(|one| matches!(one.value, Value::Map(_)));
+        let is_container = |one: &&Node| matches!(one.value, Value::Map(_)) && !one.is_unknown();
+        let containers = list.iter().filter(is_container);
         Some(Self { node, containers: containers.map(|node| Container { node }).collect() })
     }
 
@@ -107,7 +108,8 @@ impl<'n> Task<'n> {
         }
     }
 
-    fn is_windows(&self) -> bool {
+    /// Whether its containers are those of Windows.
+    pub fn is_windows(&self) -> bool {
         let platform = self.node.get("runtimePlatform");
         let system = platform.and_then(|platform| platform.text_of("operatingSystemFamily"));
         system.is_some_and(|system| system.starts_with("WINDOWS"))
@@ -117,6 +119,19 @@ impl<'n> Task<'n> {
     /// the Agent is not of the task, it shares a folder of the machine.
     pub fn shares_sockets(&self, container: Container<'_>) -> bool {
         container.has_sockets() && self.agent().is_none_or(|agent| agent.has_sockets())
+    }
+
+    /// A key as this file spells it: `name` for the API of ECS, `Name` for CloudFormation.
+    pub fn key(&self, name: &str) -> String {
+        let list = self.node.entry("containerDefinitions");
+        match list.is_some_and(|one| one.key.starts_with('C')) {
+            true => {
+                let mut letters = name.chars();
+                let first = letters.next().map(|first| first.to_ascii_uppercase());
+                first.into_iter().chain(letters).collect()
+            }
+            false => name.to_owned(),
+        }
     }
 
     /// The name, for messages.

@@ -213,5 +213,5 @@ pub fn report(format: Format, style: Style) -> Box<dyn Report> {
 
 /// Whether `fix` would mend a finding.
 fn is_fixable(finding: &Finding) -> bool {
-    matches!(finding.effect, Effect::Mends(_))
+    matches!(finding.effect, Effect::Mends(_) | Effect::Amends(_))
 }

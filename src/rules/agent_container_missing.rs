@@ -1,7 +1,7 @@
 //! `agent-container-missing`: a task on Fargate without the Agent, which every tracer in it asks for.
 
 use super::{Check, Rule, TaskContext};
-use crate::deploy::Container;
+use crate::deploy::{Container, added};
 use crate::deploy::host::{Host, agent_host};
 use crate::finding::{Finding, Severity};
 
@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     id: "agent-container-missing",
     severity: Severity::Error,
     summary: "a task on Fargate without the Agent, which every tracer in it asks for",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Check::Task(check),
 };
@@ -29,7 +29,11 @@ Datadog (`DD_` variables, `-javaagent:…dd-java-agent.jar`), a warning where no
 or address of the Agent is left in peace.
 
 ## What to do
-Add the container, with the API key from Secrets Manager or the Parameter Store:
+Add the container, with the API key from Secrets Manager or the Parameter Store. With `--api-key-secret ARN` (or `api-key-secret` in `entrypatch.toml`)
+`fix` does it: the container stands behind the others, is not essential, has a health check, sends to `--site`, takes the key from the secret, and logs where a
+container of the service does (awslogs alone). `--env`, `--app-version` and, where the task has one container of a service, `--service` become `DD_` variables,
+unless a container of the task has that variable. `fix` adds none to a task without an `executionRoleArn`, with containers of Windows, in another network mode than awsvpc, or whose containers
+look for the Agent's socket.
 
 ```json bad
 { "family": "api", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
@@ -43,8 +47,29 @@ Add the container, with the API key from Secrets Manager or the Parameter Store:
   "cpu": "512", "memory": "1024", "executionRoleArn": "arn:aws:iam::1:role/e",
   "containerDefinitions": [
     {"name": "api", "image": "api:1", "environment": [{"name": "DD_SERVICE", "value": "api"}]},
-    {"name": "datadog-agent", "image": "public.ecr.aws/datadog/agent:7", "essential": false, "portMappings": [{"containerPort": 8126}],
-     "environment": [{"name": "ECS_FARGATE", "value": "true"}]}
+    {
+      "name": "datadog-agent",
+      "image": "public.ecr.aws/datadog/agent:7",
+      "essential": false,
+      "portMappings": [
+        {"containerPort": 8125, "protocol": "udp"},
+        {"containerPort": 8126, "protocol": "tcp"}
+      ],
+      "environment": [
+        {"name": "ECS_FARGATE", "value": "true"},
+        {"name": "DD_SITE", "value": "datadoghq.com"}
+      ],
+      "secrets": [
+        {"name": "DD_API_KEY", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/dd"}
+      ],
+      "healthCheck": {
+        "command": ["CMD-SHELL", "/probe.sh"],
+        "interval": 15,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 60
+      }
+    }
   ] }
 ```
 
@@ -71,9 +96,10 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
             ..RULE.finding(context.at_container(*first), "no Datadog Agent runs in this Fargate task")
         },
     };
-    findings.push(finding.help(
-        "add a container of public.ecr.aws/datadog/agent; `entrypatch explain agent-container-missing` shows one",
-    ));
+    findings.push(match added::agent_fits(task, context.settings) {
+        Ok(()) => finding.amended_by(added::agent(task, context.settings)),
+        Err(reason) => finding.help(reason),
+    });
 }
 
 /// Whether the Agent of a container is elsewhere.

@@ -1,15 +1,17 @@
 //! `api-key-in-plain-text`: a key of Datadog stands in the file, for everyone to read.
 
 use super::{Check, Rule, TaskContext};
-use crate::deploy::is_stated;
+use crate::deploy::container::{Container, Variable};
+use crate::deploy::{added, is_stated};
 use crate::finding::{Finding, Location, Severity};
+use crate::structured::{Amendment, Value};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
     id: "api-key-in-plain-text",
     severity: Severity::Error,
     summary: "a key of Datadog stands in the file, for everyone to read",
-    fixable: false,
+    fixable: true,
     docs: DOCS,
     check: Check::Task(check),
 };
@@ -28,6 +30,8 @@ log driver. Placeholders (`<key>`, `${KEY}`, an empty text) are no keys. The val
 
 ## What to do
 Put the key into Secrets Manager or the Parameter Store, name it under `secrets` (`secretOptions` for a log driver), and revoke the old one.
+With `--api-key-secret ARN`, and where the task has an `executionRoleArn`, `fix` takes `DD_API_KEY` and `apikey` out and names the secret. The patch then
+shows the line that it takes out. `remove` does not put it back.
 
 ```json bad
 { "family": "api", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
@@ -46,7 +50,9 @@ Put the key into Secrets Manager or the Parameter Store, name it under `secrets`
     {"name": "api", "image": "api:1", "environment": [{"name": "DD_SERVICE", "value": "api"}]},
     {"name": "datadog-agent", "image": "public.ecr.aws/datadog/agent:7", "essential": false, "portMappings": [{"containerPort": 8126}],
      "environment": [{"name": "ECS_FARGATE", "value": "true"}],
-     "secrets": [{"name": "DD_API_KEY", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/dd"}]}
+     "secrets": [
+       {"name": "DD_API_KEY", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/dd"}
+     ]}
   ] }
 ```
 
@@ -66,23 +72,76 @@ const KEYS: &[&str] = &[
 
 fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
     for container in &context.task.containers {
-        let variables = container.environment().into_iter();
-        for one in variables.filter(|one| KEYS.contains(&one.name) && one.stated().is_some()) {
-            let message = format!("{} stands here in plain text", one.name);
-            let help = format!(
-                "revoke it, put a new one into Secrets Manager or the Parameter Store, and name that under \"secrets\": {{\"name\": \"{}\", \"valueFrom\": ARN}}",
-                one.name
-            );
-            let place = context.at(one.node.get("name").unwrap_or(one.node));
-            findings.push(RULE.finding(place, message).help(help));
+        findings.extend(variables(context, *container));
+        findings.extend(log_option(context, *container));
+    }
+}
+
+fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding> {
+    let Some(list) = container.node.get("environment") else { return Vec::new() };
+    let variables = container.environment().into_iter();
+    let keys = variables.filter(|one| KEYS.contains(&one.name) && one.stated().is_some());
+    let finding = |one: Variable<'_>| {
+        let message = format!("{} stands here in plain text", one.name);
+        let place = context.at(one.node.get("name").unwrap_or(one.node));
+        let finding = RULE.finding(place, message);
+        let item = secret(context, one.name).filter(|_| one.name == added::API_KEY);
+        let at = list.items().iter().position(|item| item.span == one.node.span);
+        match item.zip(at) {
+            Some((item, at)) => {
+                let plain = Amendment::TakeItem { list: list.span.clone(), at };
+                let is_there = container.secrets().iter().any(|secret| secret.name == one.name);
+                let items = if is_there { Vec::new() } else { vec![item] };
+                let key = context.task.key("secrets");
+                let wishes = [Some(plain), added::append(container.node, &key, items)];
+                finding.amended_by(wishes.into_iter().flatten().collect()).help(REVOKE)
+            }
+            None => finding.help(format!(
+                "revoke it, put a new one into Secrets Manager or the Parameter Store, and name that under \"secrets\": {{\"name\": \"{}\", \"valueFrom\": ARN}}{}",
+                one.name,
+                by_flag(context, one.name == added::API_KEY),
+            )),
         }
-        let option = container.log_option("apikey");
-        let option = option.filter(|one| one.node.text().is_some_and(is_stated));
-        if let Some(option) = option.filter(|_| container.log_driver() == Some("awsfirelens")) {
-            let message = "the key of the log driver stands here in plain text";
-            let help = "revoke it, and name a new one under \"secretOptions\": {\"name\": \"apikey\", \"valueFrom\": ARN}";
-            let place = Location::new(context.source, option.key_span.clone());
-            findings.push(RULE.finding(place, message).help(help));
+    };
+    keys.map(finding).collect()
+}
+
+/// The key among the plain options of the router of logs.
+fn log_option(context: &TaskContext<'_>, container: Container<'_>) -> Option<Finding> {
+    let option = container.log_option("apikey")?;
+    if !option.node.text().is_some_and(is_stated) || container.log_driver() != Some("awsfirelens") {
+        return None;
+    }
+    let logs = container.node.get("logConfiguration")?;
+    let place = Location::new(context.source, option.key_span.clone());
+    let finding = RULE.finding(place, "the key of the log driver stands here in plain text");
+    Some(match secret(context, &option.key) {
+        Some(item) => {
+            let options = logs.get("options")?.span.clone();
+            let plain = Amendment::TakeKey { map: options, key: option.key.clone() };
+            let secrets = added::append(logs, &context.task.key("secretOptions"), vec![item]);
+            finding.amended_by([Some(plain), secrets].into_iter().flatten().collect()).help(REVOKE)
         }
+        None => finding.help(format!(
+            "revoke it, and name a new one under \"secretOptions\": {{\"name\": \"apikey\", \"valueFrom\": ARN}}{}",
+            by_flag(context, true),
+        )),
+    })
+}
+
+const REVOKE: &str = "revoke the key all the same: it stays in the history of the file";
+
+/// The item that takes the key from a secret, where one is given and ECS may read it.
+fn secret(context: &TaskContext<'_>, name: &str) -> Option<Value> {
+    let secret = context.settings.api_key_secret.as_ref()?;
+    added::has_execution_role(context.task).then(|| added::secret_of(context.task, name, secret))
+}
+
+/// How `fix` would do it.
+fn by_flag(context: &TaskContext<'_>, can: bool) -> &'static str {
+    match can {
+        true if added::has_execution_role(context.task) => "; `fix` does it with --api-key-secret ARN",
+        true => "; `fix` does it with --api-key-secret ARN, once the task has an \"executionRoleArn\"",
+        false => "",
     }
 }

@@ -1,6 +1,7 @@
 //! `datadog-site-invalid`: DD_SITE is no site of Datadog, or logs go to another one.
 
 use super::{Check, Rule, TaskContext};
+use crate::datadog::sites::{DEFAULT_SITE, bare_site, is_site};
 use crate::deploy::is_stated;
 use crate::finding::{Finding, Severity};
 use crate::structured::Node;
@@ -55,17 +56,12 @@ Write the domain alone, as the page of sites has it: `datadoghq.com`, `us3.datad
 <https://docs.datadoghq.com/getting_started/site/>
 "##;
 
-/// The site that holds where none is named.
-const DEFAULT: &str = "datadoghq.com";
-/// What stands in front of a site in names of hosts, and not in `DD_SITE`.
-const HOSTS: &[&str] = &["app.", "api.", "www.", "http-intake.", "trace.agent.", "intake."];
-
 fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
     for container in &context.task.containers {
         let Some(variable) = container.variable("DD_SITE") else { continue };
         let Some(site) = variable.stated().filter(|site| !is_site(site)) else { continue };
         let message = format!("DD_SITE is {site:?}, which is no site of Datadog");
-        let help = match bare(site) {
+        let help = match bare_site(site) {
             Some(bare) => format!("a site is a bare domain: {bare}"),
             None => "a site is a bare domain, as datadoghq.com or datadoghq.eu".to_owned(),
         };
@@ -79,7 +75,7 @@ fn logs_elsewhere(context: &TaskContext<'_>) -> Option<Finding> {
     let agent = context.task.agent()?;
     let site = match agent.variable("DD_SITE") {
         Some(variable) => variable.value.and_then(Node::text).filter(|site| is_site(site))?,
-        None => DEFAULT,
+        None => DEFAULT_SITE,
     };
     let hosts = context.task.containers.iter().filter_map(|one| {
         let is_ours = one.log_option("Name")?.node.text()? == "datadog";
@@ -92,22 +88,4 @@ fn logs_elsewhere(context: &TaskContext<'_>) -> Option<Finding> {
     let help = format!("\"Host\": \"http-intake.logs.{site}\"");
     let finding = RULE.finding(context.at(&host.node), message).help(help);
     Some(Finding { severity: Severity::Warning, ..finding })
-}
-
-/// Whether a text is a bare domain; the list of sites grows, so that none is held here.
-fn is_site(text: &str) -> bool {
-    let is_label = |label: &str| {
-        !label.is_empty() && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
-    };
-    text.split('.').count() >= 2
-        && text.split('.').all(is_label)
-        && !HOSTS.iter().any(|host| text.starts_with(host))
-}
-
-/// The domain that was meant.
-fn bare(text: &str) -> Option<&str> {
-    let host = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next()?;
-    let host = HOSTS.iter().find_map(|start| host.strip_prefix(start)).unwrap_or(host);
-    is_site(host).then_some(host)
 }

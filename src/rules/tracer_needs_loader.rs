@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             findings.push(match mended.effect {
                 Effect::Mends(_) => mended,
                 // It is traced in part: nothing is worse than before.
-                Effect::Informs | Effect::Refuses => finding,
+                Effect::Informs | Effect::Refuses | Effect::Amends(_) => finding,
             });
         }
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use clap::{ArgAction, ArgMatches, Args, FromArgMatches};
 use serde::Deserialize;
 
+use crate::datadog::sites::DEFAULT_SITE;
 use crate::images::{ImageConfig, Images};
 
 pub use java::{
@@ -22,6 +23,8 @@ pub use values::{Carrier, Level, NodeMode, Preset, Provide};
 pub const DEFAULT_AGENT_PATH: &str = "/usr/agent/dd-java-agent.jar";
 /// Where the jar comes from by default: the latest release of the tracer's major version 1.
 pub const DEFAULT_AGENT_URL: &str = "https://dtdg.co/java-tracer-v1";
+/// The image of the Agent beside a service by default: the Agent's major version 7.
+pub const DEFAULT_AGENT_CONTAINER_IMAGE: &str = "public.ecr.aws/datadog/agent:7";
 /// The jar in the build context by default.
 pub const DEFAULT_AGENT_FILE: &str = "dd-java-agent.jar";
 
@@ -64,6 +67,15 @@ pub struct Settings {
     /// For `provide = "copy-from"`: one of Datadog's images with the tracer
     #[arg(skip)]
     pub agent_image: Option<String>,
+    /// The ARN of the secret that holds Datadog's API key: with it, `fix` adds the Agent to tasks on Fargate
+    #[arg(long, value_name = "ARN")]
+    pub api_key_secret: Option<String>,
+    /// The site of Datadog that the Agent sends to [default: datadoghq.com]
+    #[arg(long, value_name = "SITE")]
+    pub site: Option<String>,
+    /// The image of the Agent that is put into a task [default: public.ecr.aws/datadog/agent:7]
+    #[arg(skip)]
+    pub agent_container_image: Option<String>,
     /// Which arguments are inserted [default: fargate]
     #[arg(long, value_enum, required = false)]
     pub preset: Preset,
@@ -136,6 +148,16 @@ impl Settings {
     /// The jar in the build context.
     pub fn agent_file(&self) -> &str {
         self.agent_file.as_deref().unwrap_or(DEFAULT_AGENT_FILE)
+    }
+
+    /// The site of Datadog.
+    pub fn site(&self) -> &str {
+        self.site.as_deref().unwrap_or(DEFAULT_SITE)
+    }
+
+    /// The image of the Agent's container.
+    pub fn agent_container_image(&self) -> &str {
+        self.agent_container_image.as_deref().unwrap_or(DEFAULT_AGENT_CONTAINER_IMAGE)
     }
 
     /// Whether settings that have a variable go into an ENV rather than into the command.

@@ -1,5 +1,7 @@
 //! Values that the JVM, Docker or Datadog would misread, refused before any file is read.
 
+use crate::datadog::sites::{DEFAULT_SITE, bare_site, is_site};
+
 use super::{Choice, JavaSetting, Provide, SERVICE, Settings, Switch};
 
 /// Checks what the flags and the configuration say together.
@@ -16,7 +18,50 @@ pub(super) fn settings(settings: &Settings) -> Result<(), String> {
     let (path, url) = (settings.agent_path(), settings.agent_url());
     validate_agent_path(path).map_err(|reason| format!("agent-path {path:?}: {reason}"))?;
     validate_agent_url(url).map_err(|reason| format!("agent-url {url:?}: {reason}"))?;
-    validate_provision(settings)
+    validate_provision(settings)?;
+    validate_agent_container(settings)
+}
+
+/// What the Agent's container is made of.
+fn validate_agent_container(settings: &Settings) -> Result<(), String> {
+    if let Some(secret) = &settings.api_key_secret {
+        validate_secret(secret).map_err(|reason| format!("api-key-secret: {reason}"))?;
+    }
+    if let Some(site) = settings.site.as_deref().filter(|site| !is_site(site)) {
+        let help = match bare_site(site) {
+            Some(bare) => format!("a site is a bare domain: {bare}"),
+            None => format!("a site is a bare domain, as {DEFAULT_SITE} or datadoghq.eu"),
+        };
+        return Err(format!("site {site:?}: {help}"));
+    }
+    let image = settings.agent_container_image();
+    plain_text(image).map_err(|reason| format!("agent-container-image {image:?}: {reason}"))
+}
+
+/// The ARN of a secret or of a parameter; a key itself is never repeated in a message.
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Secret.html>
+fn validate_secret(secret: &str) -> Result<(), String> {
+    let mut parts = secret.split(':');
+    let is_arn = parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
+        && matches!(parts.next(), Some("secretsmanager" | "ssm"))
+        && parts.nth(1).is_some_and(|account| !account.is_empty())
+        && parts.next().is_some_and(|resource| !resource.is_empty());
+    match is_arn {
+        true => plain_text(secret),
+        false => Err("it must be the ARN of a secret or of a parameter, not the key itself: \
+                      arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME or \
+                      arn:aws:ssm:REGION:ACCOUNT:parameter/NAME"
+            .to_owned()),
+    }
+}
+
+fn plain_text(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| c.is_whitespace() || c.is_control()) {
+        Some(c) => Err(format!("it contains {c:?}")),
+        None if text.is_empty() => Err("it is empty".to_owned()),
+        None => Ok(()),
+    }
 }
 
 /// `env = true` under `[java]` says to insert a value that nobody gives.

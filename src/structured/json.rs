@@ -25,7 +25,41 @@ pub fn read(text: &str) -> Result<Node, Unread> {
     let parsed = parse_to_ast(&body, &CollectOptions::default(), &strict());
     let parsed = parsed.map_err(|error| unread(error.range().start, message(&error)))?;
     let value = parsed.value.ok_or_else(|| unread(0, "the file is empty".to_owned()))?;
-    Ok(Reader { start, placeholders }.node(value))
+    let reader = Reader { start, placeholders, text };
+    Ok(reader.node(value))
+}
+
+/// The text as it is once a template has put something in, for another reader of JSON: each placeholder
+/// is a string of its length.
+pub fn filled(text: &str) -> String {
+    without_placeholders(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)).0
+}
+
+/// A value as `serde_json` reads it, the second opinion of the proof.
+///
+/// # Errors
+/// A number that it does not read.
+pub fn second_reading(node: &Node) -> Result<serde_json::Value, String> {
+    use serde_json::Value as Json;
+    Ok(match &node.value {
+        Value::Null => Json::Null,
+        Value::Bool(is_true) => Json::Bool(*is_true),
+        Value::Number(text) => serde_json::from_str(text).map_err(|error| error.to_string())?,
+        Value::Text(text) => Json::String(text.clone()),
+        Value::Unknown(text) => Json::String(stand_in(text.len())),
+        Value::List(items) => {
+            Json::Array(items.iter().map(second_reading).collect::<Result<_, _>>()?)
+        }
+        Value::Map(entries) => {
+            let pair = |one: &Entry| Ok((one.key.clone(), second_reading(&one.node)?));
+            Json::Object(entries.iter().map(pair).collect::<Result<_, String>>()?)
+        }
+    })
+}
+
+/// What stands for a placeholder of that length: with its quotes it is as long.
+fn stand_in(length: usize) -> String {
+    "x".repeat(length.saturating_sub(2))
 }
 
 fn strict() -> ParseOptions {
@@ -71,7 +105,7 @@ fn without_placeholders(text: &str) -> (String, Vec<Span>) {
     }
     let mut body = text.to_owned();
     for span in &found {
-        body.replace_range(span.clone(), &format!("\"{}\"", "x".repeat(span.len() - 2)));
+        body.replace_range(span.clone(), &format!("\"{}\"", stand_in(span.len())));
     }
     (body, found)
 }
@@ -95,13 +129,18 @@ fn placeholder(text: &str) -> Option<usize> {
 }
 
 /// From the parser's tree to ours.
-struct Reader {
+struct Reader<'a> {
     /// Where the parsed text begins in the file.
     start: usize,
     placeholders: Vec<Span>,
+    text: &'a str,
 }
 
-impl Reader {
+impl Reader<'_> {
+    fn written(&self, range: jsonc_parser::common::Range) -> String {
+        self.text.get(self.span(range)).unwrap_or_default().to_owned()
+    }
+
     fn span(&self, range: jsonc_parser::common::Range) -> Span {
         self.start + range.start..self.start + range.end
     }
@@ -110,7 +149,7 @@ impl Reader {
         let range = value.range();
         let is_placeholder = self.placeholders.contains(&(range.start..range.end));
         let value = match value {
-            _ if is_placeholder => Value::Unknown,
+            _ if is_placeholder => Value::Unknown(self.written(range)),
             ast::Value::NullKeyword(_) => Value::Null,
             ast::Value::BooleanLit(one) => Value::Bool(one.value),
             ast::Value::NumberLit(one) => Value::Number(one.value.to_owned()),

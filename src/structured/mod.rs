@@ -1,12 +1,16 @@
 //! Documents of keys and values, as one tree whatever they are written in: each value with its bytes in
 //! the file. One file a format reads it; what the tree means is for [`crate::deploy`].
 
+mod amend;
 pub mod json;
+pub mod layout;
+
+pub use amend::{Amendment, amended, says_the_same};
 
 use crate::source::Span;
 
 /// A value and where it stands.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// ```text
     /// "essential": false,
@@ -18,7 +22,7 @@ pub struct Node {
 }
 
 /// What a value says.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `null`, which deployments read as a key that is not there.
     Null,
@@ -32,12 +36,40 @@ pub enum Value {
     List(Vec<Node>),
     /// `{…}`, in the order of the file, a key that stands twice twice.
     Map(Vec<Entry>),
-    /// What a template puts in later: `${memory}`.
-    Unknown,
+    /// What a template puts in later, as it is written: `${memory}`.
+    Unknown(String),
+}
+
+impl Value {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// A whole number.
+    pub fn number(number: u32) -> Self {
+        Self::Number(number.to_string())
+    }
+
+    /// A list.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(items.into_iter().map(Node::made).collect())
+    }
+
+    /// A map.
+    pub fn map(entries: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let entry = |(key, value)| Entry { key, key_span: 0..0, node: Node::made(value) };
+        Self::Map(entries.into_iter().map(entry).collect())
+    }
+
+    /// Whether it holds no other value.
+    pub fn is_scalar(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::Map(_))
+    }
 }
 
 /// A key and its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The decoded key.
     pub key: String,
@@ -60,6 +92,23 @@ pub struct Unread {
 }
 
 impl Node {
+    /// A value that stands in no file yet.
+    pub fn made(value: Value) -> Self {
+        Self { span: 0..0, value }
+    }
+
+    /// The list or map with these bytes, in it or itself.
+    pub fn holder(&self, span: &Span) -> Option<&Self> {
+        if self.span == *span && !self.value.is_scalar() {
+            return Some(self);
+        }
+        if self.span.start > span.start || span.end > self.span.end {
+            return None;
+        }
+        let items = self.items().iter().find_map(|one| one.holder(span));
+        items.or_else(|| self.entries().iter().find_map(|one| one.node.holder(span)))
+    }
+
     /// The entry of a key; none where its value is null, which AWS takes for a key that is not there.
     ///
     /// The case of the first letter does not count: what is `containerDefinitions` to the API of ECS is
@@ -125,9 +174,16 @@ impl Node {
         }
     }
 
-    /// Whether the text of the file is not all that it will be: a template puts a value in.
+    /// Whether the text of the file is not all that it will be: a template puts a value in, or
+    /// CloudFormation does (`{"Ref": …}`, `{"Fn::If": […]}`).
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
     pub fn is_unknown(&self) -> bool {
-        self.value == Value::Unknown
+        let is_made_of = |key: &str| key == "Ref" || key.starts_with("Fn::");
+        match (&self.value, self.entries()) {
+            (Value::Unknown(_), _) => true,
+            (_, [only]) => is_made_of(&only.key),
+            _ => false,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod nasty;
 mod node;
 mod readme;
 mod rule_docs;
+mod tasks;
 mod terminal;
 mod truth;
 mod written;

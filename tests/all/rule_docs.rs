@@ -16,7 +16,8 @@ const KINDS: &[(&str, DocumentKind)] =
 
 fn run((kind, text): &(DocumentKind, String)) -> Analysis {
     let java = [("service".to_owned(), Switch::Flag(false))].into_iter().collect();
-    let settings = Settings { java, ..Settings::default() }.checked().unwrap();
+    let api_key_secret = Some("arn:aws:ssm:eu-west-1:1:parameter/dd".to_owned());
+    let settings = Settings { java, api_key_secret, ..Settings::default() }.checked().unwrap();
     analyse(
         *kind,
         &Arc::new(Source::new("Dockerfile", text.clone())),
@@ -81,7 +82,8 @@ fn a_bad_example_raises_its_rule_and_a_good_one_does_not() {
             let analysis = run(text);
             let raised: Vec<_> = analysis.findings.iter().filter(|f| f.rule == rule.id).collect();
             assert!(!raised.is_empty(), "{}: {:?}", rule.id, analysis.findings);
-            let is_mended = raised.iter().any(|one| matches!(one.effect, Effect::Mends(_)));
+            let is_mended =
+                raised.iter().any(|one| matches!(one.effect, Effect::Mends(_) | Effect::Amends(_)));
             assert_eq!(is_mended, rule.fixable, "{}", rule.id);
         }
         for text in &good {

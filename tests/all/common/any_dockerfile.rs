@@ -163,7 +163,7 @@ fn is_rewritten(text: &str, analysis: &Analysis) -> bool {
     };
     let rewrites = |effect: &Effect| match effect {
         Effect::Mends(ops) => !ops.iter().all(inserts),
-        Effect::Informs | Effect::Refuses => false,
+        Effect::Informs | Effect::Refuses | Effect::Amends(_) => false,
     };
     dockerfile::read(text).is_err()
         || analysis.findings.iter().any(|finding| rewrites(&finding.effect))

@@ -1,0 +1,1 @@
+{"family":"a","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"executionRoleArn":"r","cpu":"512","memory":"1024","containerDefinitions":[{"name":"api","image":"a:1"},${sidecars}]}
