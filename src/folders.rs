@@ -10,6 +10,7 @@ use crate::input::shown;
 use crate::memo::Memo;
 use crate::select;
 use crate::settings::Settings;
+use crate::tree::normal;
 
 /// What holds for the files of one folder.
 #[derive(Debug)]
@@ -65,8 +66,11 @@ impl<'a> Folders<'a> {
         let (settings, origin) = match file {
             Some(file) => {
                 let shown = shown(&self.current, file);
-                let settings = config::read(file, &shown)?;
+                let mut settings = config::read(file, &shown)?;
                 let shown = shown.display();
+                let folder = file.parent().unwrap_or(file);
+                let links = settings.deploy.links(&normal(&self.current.join(folder)));
+                settings.links = links.map_err(|error| format!("{shown}: {error}"))?;
                 select::check_names(&settings).map_err(|error| format!("{shown}: {error}"))?;
                 (settings, format!(" (from the flags or {shown})"))
             }

@@ -89,6 +89,11 @@ pub fn enabled(settings: &Settings, finding: &Finding) -> Option<Severity> {
     }
 }
 
+/// Whether the findings of a rule are wanted.
+pub fn is_wanted(settings: &Settings, rule: &str) -> bool {
+    rule_enabled(settings, rule) && settings.rules.get(rule) != Some(&Level::Off)
+}
+
 fn rule_enabled(settings: &Settings, rule: &str) -> bool {
     let has = |list: &[String]| list.iter().any(|name| name == rule);
     (settings.select.is_empty() || has(&settings.select)) && !has(&settings.ignore)

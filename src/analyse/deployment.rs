@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
-use super::Analysis;
+use super::overrides::{self, Desk};
+use super::{Analysis, JudgedLaunch};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::{self, Task, added, taken_out};
 use crate::dockerfile::Dockerfile;
-use crate::finding::{Effect, Finding, Location};
+use crate::finding::{Effect, Finding, Location, Severity};
 use crate::rules::{self, TaskContext};
 use crate::select;
 use crate::settings::Settings;
 use crate::source::Source;
 use crate::structured::{self, Amendment, Node, Unread, json, layout};
+use crate::surroundings::Surroundings;
+use crate::tree::Overlay;
 
 /// Reads the task definitions of a text, checks each, and plans what mends them.
-pub(super) fn analyse(source: &Arc<Source>, settings: &Settings) -> Analysis {
+pub(super) fn analyse(
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Analysis {
     let root = match json::read(&source.text) {
         Ok(root) => root,
         Err(unread) if deploy::may_deploy(source.text.as_bytes()) => {
@@ -23,27 +30,54 @@ pub(super) fn analyse(source: &Arc<Source>, settings: &Settings) -> Analysis {
         Err(_) => return Analysis { path: source.path.clone(), ..Analysis::default() },
     };
     let tasks = deploy::tasks(&root);
-    let mut findings = check(source, settings, &tasks);
-    let changes = fix(source, settings, &root, &findings).unwrap_or_else(|reason| {
+    let Checked { launches, mut findings, dockerfiles } =
+        check(source, settings, surroundings, &tasks);
+    let amended = fix(source, settings, surroundings, &root, (&findings, &dockerfiles));
+    let changes = amended.unwrap_or_else(|reason| {
         refuse(source, settings, &tasks, &mut findings, &reason);
         ChangeSet::default()
     });
     Analysis {
         path: source.path.clone(),
+        launches,
         findings,
         changes,
         is_deployment: !tasks.is_empty(),
-        ..Analysis::default()
     }
 }
 
-fn check(source: &Arc<Source>, settings: &Settings, tasks: &[Task<'_>]) -> Vec<Finding> {
+/// What is there to say of the tasks of a file.
+struct Checked {
+    launches: Vec<JudgedLaunch>,
+    findings: Vec<Finding>,
+    /// What becomes of the Dockerfiles of their images.
+    dockerfiles: ChangeSet,
+}
+
+fn check(
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+    tasks: &[Task<'_>],
+) -> Checked {
     // What findings show of the file is without its keys.
-    let source = &masked(source, tasks);
-    let findings =
-        tasks.iter().flat_map(|task| rules::check_task(&TaskContext { source, task, settings }));
+    let shown = &masked(source, tasks);
+    let (mut findings, mut launches) = (Vec::new(), Vec::new());
+    let mut dockerfiles = ChangeSet::default();
+    for task in tasks {
+        findings.extend(rules::check_task(&TaskContext { source: shown, task, settings }));
+        let own =
+            overrides::of_task(&Desk { shown, settings, surroundings, task: super::analyse }, task);
+        findings.extend(own.findings);
+        launches.extend(own.launches);
+        // Of several tasks of a file the first that wants something of a Dockerfile gets it.
+        for change in own.dockerfiles.iter() {
+            let _ = dockerfiles.insert(change.clone());
+        }
+    }
     // JSON has no comments that could silence one.
-    select::select(&Dockerfile::default(), source, settings, findings.collect()).reported
+    let selected = select::select(&Dockerfile::default(), shown, settings, findings);
+    Checked { launches, findings: selected.reported, dockerfiles }
 }
 
 fn masked(source: &Source, tasks: &[Task<'_>]) -> Arc<Source> {
@@ -82,8 +116,9 @@ fn refuse(
 fn fix(
     source: &Arc<Source>,
     settings: &Settings,
+    surroundings: &Surroundings<'_>,
     root: &Node,
-    findings: &[Finding],
+    (findings, dockerfiles): (&[Finding], &ChangeSet),
 ) -> Result<ChangeSet, String> {
     let wishes: Vec<Amendment> = findings.iter().flat_map(amending).cloned().collect();
     if wishes.is_empty() {
@@ -92,13 +127,14 @@ fn fix(
     let change = carried_out(source, root, &wishes)?;
     let after = Arc::new(Source::new(source.path(), change.after.clone().unwrap_or_default()));
     let again = json::read(&after.text).map_err(|unread| unread.message)?;
-    match check(&after, settings, &deploy::tasks(&again))
-        .iter()
-        .find(|one| amending(one).next().is_some())
-    {
-        Some(left) => Err(format!("the result would need another fix ({})", left.rule)),
-        None => ChangeSet::of([change]),
+    let overlay = Overlay { below: surroundings.tree(), changes: dockerfiles };
+    let checked = check(&after, settings, &surroundings.after(&overlay), &deploy::tasks(&again));
+    if let Some(left) = checked.findings.iter().find(|one| amending(one).next().is_some()) {
+        return Err(format!("the result would need another fix ({})", left.rule));
     }
+    let mut changes = dockerfiles.clone();
+    changes.insert(change)?;
+    Ok(changes)
 }
 
 fn amending(finding: &Finding) -> impl Iterator<Item = &Amendment> {
@@ -127,42 +163,96 @@ fn carried_out(source: &Source, root: &Node, wishes: &[Amendment]) -> Result<Cha
     }
 }
 
-/// Takes out what `fix` put in: the settings are read back from what stands there, and `fix` with them
-/// must make of the result what stands there.
-pub(super) fn remove(source: &Arc<Source>, settings: &Settings) -> Analysis {
-    let found = analyse(source, settings);
+/// Takes out what `fix` put in: the Agent with its settings as they stand in it, which `fix` must put in
+/// again just so; and the options of starts, as from a Dockerfile.
+pub(super) fn remove(
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Analysis {
+    let found = analyse(source, settings, surroundings);
     let Ok(root) = json::read(&source.text) else { return found };
     let tasks = deploy::tasks(&root);
-    let agents = tasks.iter().filter_map(Task::agent);
-    let Some(agent) = agents.into_iter().find(|agent| agent.name() == added::AGENT_NAME) else {
-        return Analysis { changes: ChangeSet::default(), findings: Vec::new(), ..found };
+    let desk =
+        Desk { shown: &masked(source, &tasks), settings, surroundings, task: super::remove_alone };
+    let agents = without_agents(source, &tasks, settings, &root);
+    let stays = agents.is_none().then(|| {
+        let message = "a person wrote the Agent's container, or changed it: it stays";
+        let finding = not_removable(&desk, &tasks, message).help("take it out by hand");
+        Finding { severity: Severity::Note, ..finding }
+    });
+    let removed = without_options(&desk, &tasks).and_then(|(options, mut changes)| {
+        let wishes: Vec<Amendment> = agents.into_iter().flatten().chain(options).collect();
+        if !wishes.is_empty() {
+            changes.insert(carried_out(source, &root, &wishes)?)?;
+        }
+        Ok(changes)
+    });
+    let (changes, refused) = match removed {
+        Ok(changes) => (changes, None),
+        Err(reason) => {
+            let message = "`fix` would not put in what stands here: it stays";
+            (ChangeSet::default(), Some(not_removable(&desk, &tasks, message).help(reason)))
+        }
+    };
+    let findings = stays.into_iter().chain(refused);
+    let findings =
+        findings.flat_map(|finding| Analysis::of_finding(settings, finding).findings).collect();
+    Analysis { changes, findings, ..found }
+}
+
+fn not_removable(desk: &Desk<'_>, tasks: &[Task<'_>], message: &str) -> Finding {
+    let agent = tasks.iter().find_map(Task::agent);
+    let node = agent.map(|agent| agent.node.get("name").unwrap_or(agent.node));
+    let place = node.map_or(0..0, |node| node.span.clone());
+    rules::finding("not-removable", Location::new(desk.shown, place), message.to_owned())
+}
+
+/// What takes the options out of the starts of all tasks.
+fn without_options(
+    desk: &Desk<'_>,
+    tasks: &[Task<'_>],
+) -> Result<(Vec<Amendment>, ChangeSet), String> {
+    let (mut wishes, mut changes) = (Vec::new(), ChangeSet::default());
+    for task in tasks {
+        let (options, dockerfiles) = overrides::without_options(desk, task)?;
+        wishes.extend(options);
+        dockerfiles.iter().try_for_each(|change| changes.insert(change.clone()))?;
+    }
+    Ok((wishes, changes))
+}
+
+/// The wishes that take out the Agents that `fix` put in, proved; `None` where one stays.
+fn without_agents(
+    source: &Arc<Source>,
+    tasks: &[Task<'_>],
+    settings: &Settings,
+    root: &Node,
+) -> Option<Vec<Amendment>> {
+    let mut agents = tasks.iter().filter_map(Task::agent);
+    let Some(agent) = agents.find(|agent| agent.name() == added::AGENT_NAME) else {
+        return Some(Vec::new());
     };
     let settings = &taken_out::settings(agent, settings);
     // Byte for byte, else with the same values: a list that was emptied may be written otherwise.
     let ways = [(true, false), (true, true), (false, false), (false, true)];
-    let undone = ways.into_iter().find_map(|(to_the_byte, keeps_lists)| {
+    ways.into_iter().find_map(|(to_the_byte, keeps_lists)| {
         let wishes: Vec<Amendment> =
             tasks.iter().flat_map(|task| taken_out::wishes(task, settings, keeps_lists)).collect();
-        let change = carried_out(source, &root, &wishes).ok().filter(|_| !wishes.is_empty())?;
-        let without = Arc::new(Source::new(source.path(), change.after.clone()?));
-        let changes = ChangeSet::of([change]).ok()?;
-        let again = analyse(&without, settings);
+        let again = with_agents(carried_out(source, root, &wishes).ok()?.after?, settings)?;
         let is_undone = match to_the_byte {
-            true => again.changes.is_undone_by(&changes),
-            false => structured::says_the_same(&json::read(again.after()?).ok()?, &root),
+            true => again == source.text,
+            false => structured::says_the_same(&json::read(&again).ok()?, root),
         };
-        is_undone.then_some(changes)
-    });
-    let findings = match undone {
-        Some(_) => Vec::new(),
-        None => {
-            let place = agent.node.get("name").unwrap_or(agent.node).span.clone();
-            let place = Location::new(&masked(source, &tasks), place);
-            let message = "`fix` would not put in what stands here: it stays".to_owned();
-            let finding = rules::finding("not-removable", place, message)
-                .help("a person wrote the container, or changed it: take it out by hand");
-            Analysis::of_finding(settings, finding).findings
-        }
-    };
-    Analysis { changes: undone.unwrap_or_default(), findings, ..found }
+        (is_undone && !wishes.is_empty()).then_some(wishes)
+    })
+}
+
+/// A text, with what `fix` puts beside the services of its tasks.
+fn with_agents(text: String, settings: &Settings) -> Option<String> {
+    let root = json::read(&text).ok()?;
+    let tasks = deploy::tasks(&root);
+    let missing = tasks.iter().filter(|task| task.agent().is_none());
+    let wishes: Vec<Amendment> = missing.flat_map(|task| added::agent(task, settings)).collect();
+    carried_out(&Source::new("", text), &root, &wishes).ok()?.after
 }

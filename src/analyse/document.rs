@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::linked;
 use super::scripts::keep_locked;
+use crate::deploy::Deployed;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Finding, Location};
@@ -26,6 +28,10 @@ pub(super) struct Document {
     pub(super) facts: StageFacts,
     /// What it starts.
     pub(super) launches: Launches,
+    /// The containers that are started from its image.
+    pub(super) deployed: Vec<Deployed>,
+    /// What is wrong with how it was read.
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Why a document has no launches to judge.
@@ -69,7 +75,8 @@ fn read_dockerfile(
     let facts = facts::of(&file, stage);
     let mut launches = launch::of_stage(&file, &facts, surroundings, reading(settings));
     super::scripts::refuse_shared(&file, &mut launches, settings, surroundings);
-    Ok(Document { file, facts, launches })
+    let (deployed, findings) = linked::deployed(source, settings, surroundings);
+    Ok(Document { file, facts, launches, deployed, findings })
 }
 
 /// With what a stage is read.

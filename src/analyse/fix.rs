@@ -28,7 +28,7 @@ impl Reader<'_> {
         if wishes.is_empty() {
             return Ok(Fix::default());
         }
-        let Document { file, facts, launches } = self.document;
+        let Document { file, facts, launches, .. } = self.document;
         let plan = plan::plan(&self.source.text, file, facts, launches, wishes)?;
         let changes = self.changes(&plan)?;
         let argv = self.in_changed(&changes, |source, surroundings| {
@@ -110,7 +110,7 @@ impl Reader<'_> {
 }
 
 fn read(document: &Document) -> Read<'_> {
-    let Document { file, facts, launches } = document;
+    let Document { file, facts, launches, .. } = document;
     Read { file, facts, launches }
 }
 

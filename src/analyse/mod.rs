@@ -5,12 +5,16 @@ mod deployment;
 mod document;
 mod fix;
 mod judge;
+mod linked;
+mod overrides;
 mod read_back;
 mod remove;
 mod remove_node;
 mod scripts;
 
 pub use remove::remove;
+
+use remove::remove_alone;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -110,7 +114,7 @@ pub fn analyse(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     if kind == DocumentKind::Deployment {
-        return deployment::analyse(source, settings);
+        return deployment::analyse(source, settings, surroundings);
     }
     match document::read(kind, source, settings, surroundings) {
         Ok(document) => {
@@ -203,6 +207,7 @@ impl<'a> Reader<'a> {
             launch,
             settings: self.settings,
             surroundings: self.surroundings,
+            deployed: &self.document.deployed,
             jvm_options: OnceCell::new(),
         }
     }
@@ -221,7 +226,7 @@ impl<'a> Reader<'a> {
     }
 
     fn check(&self) -> Selected {
-        let mut findings = Vec::new();
+        let mut findings = self.document.findings.clone();
         for (index, launch) in self.launches().iter().enumerate() {
             let of_launch = rules::check(&self.context(launch)).into_iter();
             let of_launch = of_launch.map(|one| Finding { launch: Some(index), ..one });

@@ -8,8 +8,8 @@ use crate::settings::{
 };
 
 /// The settings to try: those that stand in the files first, for with others only a part of what `fix` put in
-/// might be found.
-pub(super) fn candidates(reader: &Reader<'_>) -> Vec<Settings> {
+/// might be found. Of alternatives those count with which the most goes.
+pub(super) fn candidates(reader: &Reader<'_>) -> Vec<Vec<Settings>> {
     let given = reader.settings.clone();
     let mut all = Vec::new();
     let carriers = match given.carrier {
@@ -26,14 +26,20 @@ pub(super) fn candidates(reader: &Reader<'_>) -> Vec<Settings> {
             .filter(|path| options::is_datadog_agent(path) || *path == given.agent_path())
             .collect();
         paths.dedup();
-        all.extend(
-            paths.iter().rev().filter_map(|path| reader.read_back(&carried, path, &options)),
-        );
+        for path in paths.iter().rev() {
+            let read =
+                |by_options_alone| reader.read_back(&carried, path, &options, by_options_alone);
+            let by_all = read(false);
+            // A person, or a deployment, may have written the variables.
+            let has_variables = by_all.as_ref().is_some_and(Settings::as_variables);
+            let by_options = has_variables.then(|| read(true)).flatten();
+            all.push(by_all.into_iter().chain(by_options).collect());
+        }
     }
-    all.push(given.clone());
+    all.push(vec![given.clone()]);
     for node_mode in [NodeMode::Flag, NodeMode::Env, NodeMode::Import] {
         if reader.starts_node() && given.node_mode != node_mode {
-            all.push(Settings { node_mode, ..given.clone() });
+            all.push(vec![Settings { node_mode, ..given.clone() }]);
         }
     }
     all
@@ -61,13 +67,19 @@ impl Reader<'_> {
     }
 
     /// The settings that the options and the variables of the launches tell, with an agent at `path`.
-    fn read_back(&self, given: &Settings, path: &str, options: &[String]) -> Option<Settings> {
+    fn read_back(
+        &self,
+        given: &Settings,
+        path: &str,
+        options: &[String],
+        by_options_alone: bool,
+    ) -> Option<Settings> {
         let environment = &self.document.facts.environment;
         let by_option = |setting: &JavaSetting| {
             options.iter().rev().find_map(|option| options::value_of(option, setting))
         };
         let by_variable = |setting: &JavaSetting| {
-            let name = setting.variables().next()?;
+            let name = setting.variables().next().filter(|_| !by_options_alone)?;
             environment.get(&name).map(String::as_str)
         };
         let switches = JAVA_SETTINGS.iter().map(|setting| {

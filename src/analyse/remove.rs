@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{self, Document};
-use super::{Analysis, JudgedLaunch, Reader, analyse, deployment, read_back, remove_node};
+use super::{Analysis, JudgedLaunch, Reader, analyse, deployment, linked, read_back, remove_node};
 use crate::change::{Change, ChangeSet};
 use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
-use crate::finding::Location;
+use crate::finding::{Finding, Location, Severity};
 use crate::input::DocumentKind;
 use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
@@ -27,21 +27,57 @@ pub fn remove(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     if kind == DocumentKind::Deployment {
-        return deployment::remove(source, settings);
+        return deployment::remove(source, settings, surroundings);
     }
+    let (deployed, _) = linked::deployed(source, settings, surroundings);
+    let removed = remove_alone(kind, source, settings, surroundings);
+    match deployed.iter().find(|one| one.loads_agent) {
+        // It would not start without the jar.
+        Some(one) if !removed.changes.is_empty() => {
+            let task = surroundings.shown(one.file.path());
+            let message =
+                format!("{task} starts this image with the agent: both are taken out together");
+            let finding = rules::finding("not-removable", Location::new(source, 0..0), message);
+            let finding = finding.help(format!("`entrypatch remove {task}` does it"));
+            let finding = Finding { severity: Severity::Note, ..finding };
+            let findings = Analysis::of_finding(settings, finding).findings;
+            Analysis { changes: ChangeSet::default(), findings, ..removed }
+        }
+        _ => removed,
+    }
+}
+
+/// Takes out what `fix` put into a document, whoever else uses it.
+pub(super) fn remove_alone(
+    kind: DocumentKind,
+    source: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Analysis {
     let found = analyse(kind, source, settings, surroundings);
     let Ok(document) = document::read(kind, source, settings, surroundings) else { return found };
     let reader = Reader { kind, source, settings, surroundings, document: &document };
-    let proved = read_back::candidates(&reader).iter().find_map(|settings| {
+    let proved = |settings: &Settings| {
         let document = document::read(kind, source, settings, surroundings).ok()?;
         proved(Reader { kind, source, settings, surroundings, document: &document })
-    });
+    };
+    let alternatives = read_back::candidates(&reader);
+    let proved = alternatives
+        .iter()
+        .find_map(|settings| settings.iter().filter_map(proved).max_by_key(taken_out));
     let removed = match (proved, kind) {
         (Some(proved), _) => proved,
         (None, DocumentKind::Dockerfile) => Remover { reader }.unproved(),
         (None, _) => Analysis::default(),
     };
     Analysis { path: found.path, launches: found.launches, ..removed }
+}
+
+/// How many bytes go.
+fn taken_out(removed: &Analysis) -> usize {
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    let gone = |change: &Change| length(&change.before).saturating_sub(length(&change.after));
+    removed.changes.iter().map(gone).sum()
 }
 
 /// The files without what `fix` put in with these settings; `None` where it did not.

@@ -14,6 +14,17 @@ pub const API_KEY: &str = "DD_API_KEY";
 /// The ports of the Agent: DogStatsD, and traces.
 const PORTS: &[(u32, &str)] = &[(8125, "udp"), (8126, "tcp")];
 
+/// The containers of a task on Fargate whose tracers look for an Agent in the task, and there is none.
+pub fn without_agent<'n>(task: &Task<'n>) -> Vec<Container<'n>> {
+    if !task.requires("FARGATE") || !task.is_known() || task.agent().is_some() {
+        return Vec::new();
+    }
+    let is_in_the_task = |host: &Host| matches!(host, Host::Loopback | Host::Socket);
+    let is_told_of_another =
+        |one: &Container<'_>| agent_host(*one).is_some_and(|told| !is_in_the_task(&told.host));
+    task.applications().filter(|one| !is_told_of_another(one)).collect()
+}
+
 /// Why no Agent can be put into a task on Fargate, and what to do.
 ///
 /// # Errors
@@ -57,19 +68,23 @@ pub fn has_execution_role(task: &Task<'_>) -> bool {
 pub fn agent(task: &Task<'_>, settings: &Settings) -> Vec<Amendment> {
     let Some(secret) = &settings.api_key_secret else { return Vec::new() };
     let list = task.list();
-    let applications: Vec<Container<'_>> = task.applications().collect();
-    // Where one of them has a tag, somebody has settled it for all.
-    let missing: Vec<(&str, &str)> = tags(settings, applications.len())
-        .filter(|(name, _)| !applications.iter().any(|one| one.sets(name)))
-        .collect();
+    let missing = missing_tags(task, settings);
     let container = agent_container(task, settings, secret, &missing);
     let end = list.items().len();
     let container = Amendment::Insert { list: list.span.clone(), at: end, items: vec![container] };
-    let tags = applications.iter().filter_map(|one| {
+    let tags = task.applications().filter_map(|one| {
         let items = missing.iter().map(|(name, value)| variable(task, name, value)).collect();
         append(one.node, &task.key("environment"), items)
     });
     std::iter::once(container).chain(tags).collect()
+}
+
+/// The tags that the settings name, and that come in with the Agent: where a container of the service has
+/// one, somebody has settled it for all.
+pub fn missing_tags<'s>(task: &Task<'_>, settings: &'s Settings) -> Vec<(&'s str, &'s str)> {
+    let applications: Vec<Container<'_>> = task.applications().collect();
+    let is_set = |name: &str| applications.iter().any(|one| one.sets(name));
+    tags(settings, applications.len()).filter(|(name, _)| !is_set(name)).collect()
 }
 
 /// The tags that the settings name; the service's name only where it can be but one container's.

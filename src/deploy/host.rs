@@ -55,8 +55,17 @@ enum Says {
 
 /// Where the deployment says that the Agent of a container is; `None` where it says nothing.
 pub fn agent_host(container: Container<'_>) -> Option<Told<'_>> {
+    told(container, &["entryPoint", "command"])
+}
+
+/// What its variables alone say: the command is read as a launch.
+pub fn agent_host_by_variables(container: Container<'_>) -> Option<Told<'_>> {
+    told(container, &[])
+}
+
+fn told<'n>(container: Container<'n>, commands: &[&str]) -> Option<Told<'n>> {
     SAYS.iter().find_map(|(says, name)| match says {
-        Says::Option => option(container, name),
+        Says::Option => option(container, commands, name),
         Says::Variable if container.secrets().iter().any(|one| one.name == *name) => {
             let secret = container.secrets().into_iter().find(|one| one.name == *name)?;
             Some(Told { host: Host::Unknown, node: secret.node })
@@ -71,12 +80,12 @@ pub fn agent_host(container: Container<'_>) -> Option<Told<'_>> {
     })
 }
 
-/// The value of an option in the command, or in a variable that carries options.
-fn option<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
-    let words = ["entryPoint", "command"].map(|key| container.node.list(key).iter());
+/// The value of an option in the commands, or in a variable that carries options.
+fn option<'n>(container: Container<'n>, commands: &[&str], name: &str) -> Option<Told<'n>> {
+    let words = commands.iter().map(|key| container.node.list(key).iter());
     let variables = container.environment().into_iter();
     let variables = variables.filter(|one| OPTION_VARIABLES.contains(&one.name));
-    let texts = words.into_iter().flatten().chain(variables.filter_map(|one| one.value));
+    let texts = words.flatten().chain(variables.filter_map(|one| one.value));
     texts.filter_map(|node| Some((node, node.text()?))).find_map(|(node, text)| {
         let (_, behind) = text.split_once(name)?;
         let value = behind.split([' ', '"', '\'', ';']).next().unwrap_or_default();
@@ -85,7 +94,7 @@ fn option<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
 }
 
 /// A host, or the address of one.
-fn host(text: &str) -> Host {
+pub fn host(text: &str) -> Host {
     if text.starts_with("unix://") {
         return Host::Socket;
     }

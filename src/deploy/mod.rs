@@ -1,6 +1,6 @@
 //! Deployments: what runs beside the container of a service, and what it is told. Read from the tree of
 //! [`crate::structured`]; a file a thing: a task of ECS ([`task`]), a container ([`container`]), where its
-//! tracer looks for the Agent ([`host`]), what an image is there for (`images`), what of it is never shown (`masked`),
+//! tracer looks for the Agent ([`host`]) and where that is ([`reach`]), what an image is there for (`images`), what of it is never shown (`masked`),
 //! what is put in ([`added`]) and taken out again ([`taken_out`]).
 
 pub mod added;
@@ -8,11 +8,13 @@ pub mod container;
 pub mod host;
 mod images;
 mod masked;
+pub mod reach;
 pub mod taken_out;
 pub mod task;
 
 pub use container::Container;
 pub use masked::masked;
+pub use reach::Deployed;
 pub use task::{NetworkMode, Task};
 
 use memchr::memmem;

@@ -1,8 +1,7 @@
 //! `agent-container-missing`: a task on Fargate without the Agent, which every tracer in it asks for.
 
 use super::{Check, Rule, TaskContext};
-use crate::deploy::{Container, added};
-use crate::deploy::host::{Host, agent_host};
+use crate::deploy::added;
 use crate::finding::{Finding, Severity};
 
 /// The row in [`super::RULES`].
@@ -79,11 +78,7 @@ look for the Agent's socket.
 
 fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
     let task = context.task;
-    if !task.requires("FARGATE") || !task.is_known() || task.agent().is_some() {
-        return;
-    }
-    let alone: Vec<Container<'_>> =
-        task.applications().filter(|one| !is_told_of_another(*one)).collect();
+    let alone = added::without_agent(task);
     let Some(first) = alone.first() else { return };
     let traced = alone.iter().find(|one| one.traced_by().is_some());
     let finding = match traced {
@@ -100,9 +95,4 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
         Ok(()) => finding.amended_by(added::agent(task, context.settings)),
         Err(reason) => finding.help(reason),
     });
-}
-
-/// Whether the Agent of a container is elsewhere.
-fn is_told_of_another(container: Container<'_>) -> bool {
-    !matches!(agent_host(container).map(|told| told.host), None | Some(Host::Loopback | Host::Socket))
 }

@@ -1,11 +1,13 @@
 //! `agent-host-unreachable`: the tracer looks for the Agent where the network of the task has none.
 
-use super::{Check, Rule, TaskContext};
+use super::{Check, Context, Rule, TaskContext, shared};
 use crate::deploy::container::Variable;
-use crate::deploy::host::{Host, Told, agent_host};
-use crate::deploy::{Container, NetworkMode};
+use crate::deploy::host::{Host, Told, agent_host, host};
+use crate::deploy::reach::{self, Reach};
+use crate::deploy::{Container, Deployed, NetworkMode};
 use crate::finding::{Finding, Location, Severity};
-use crate::structured::Node;
+use crate::launch::options::Place;
+use crate::settings::{AGENT_HOST, JAVA_SETTINGS};
 
 /// The row in [`super::RULES`].
 pub(super) const RULE: Rule = Rule {
@@ -14,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "the tracer looks for the Agent where the network of the task has none",
     fixable: false,
     docs: DOCS,
-    check: Check::Task(check),
+    check: Check::Both(check_launch, check),
 };
 
 const DOCS: &str = r##"
@@ -73,6 +75,51 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(takes_no_traces(context));
 }
 
+/// The image tells its tracer of a host that has no Agent where it is deployed, or of none where it needs one.
+fn check_launch(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let launch = context.launch;
+    if !(launch.is_read() && launch.program.is_some() || launch.node.is_some()) {
+        return;
+    }
+    findings.extend(context.deployed.iter().filter_map(|one| of_image(context, one)));
+}
+
+fn of_image(context: &Context<'_>, deployed: &Deployed) -> Option<Finding> {
+    const WHO: &str = "nothing tells the tracer where the Agent is, so it looks at localhost";
+    let setting = JAVA_SETTINGS.iter().find(|setting| setting.name == AGENT_HOST)?;
+    let present = shared::present(context, setting);
+    let told = deployed.reach == Reach::Told;
+    // A property of the image beats what the task says; a variable does not.
+    let present = present.filter(|one| !told || !matches!(one.place, Place::Variable(_)));
+    let wanted = || shared::wanted(context, setting).filter(|_| launches_java(context));
+    let (place, value) = match present {
+        Some(present) => (context.at_option(&present.place), Some(present.value)),
+        None => (context.here(), wanted()),
+    };
+    let finding = match (value.as_deref().map(host), &deployed.reach, deployed.localhost) {
+        (Some(Host::Loopback), _, Some(reason)) => {
+            let message = format!("the image tells its tracer that the Agent is at localhost: {}", reason.why);
+            RULE.finding(place, message).help(reason.help)
+        }
+        (None, Reach::Nowhere(reason), _) => {
+            RULE.finding(place, format!("{WHO}: {}", reason.why)).help(reason.help)
+        }
+        // Its link is broken, which is said already.
+        (None, Reach::Unknown, _) if deployed.file.path == context.source.path => return None,
+        (None, Reach::Unknown, _) => {
+            let message = "the task does not tell how its containers are joined: no host of the Agent is inserted";
+            let finding = RULE.finding(place, message).help("set DD_AGENT_HOST in the task, or --agent-host");
+            Finding { severity: Severity::Note, ..finding }
+        }
+        _ => return None,
+    };
+    Some(finding.related(Location::new(&deployed.file, deployed.place.clone())))
+}
+
+fn launches_java(context: &Context<'_>) -> bool {
+    context.launch.node.is_none()
+}
+
 /// A reason why an address has no Agent, and what to do.
 type Reason = (String, &'static str);
 
@@ -101,35 +148,14 @@ fn at_localhost(
     context: &TaskContext<'_>,
     container: Container<'_>,
     mode: NetworkMode,
-    why: &str,
+    who: &str,
 ) -> Option<Reason> {
-    const ON_THE_MACHINE: &str = "share the folder of the Agent's socket, /var/run/datadog, or set DD_AGENT_HOST to the address of the machine from the metadata service";
-    let task = context.task;
     // Without any host the tracer takes the socket that lies there.
-    if agent_host(container).is_none() && task.shares_sockets(container) {
+    if agent_host(container).is_none() && context.task.shares_sockets(container) {
         return None;
     }
-    match mode {
-        NetworkMode::Host => None,
-        NetworkMode::AwsVpc if task.agent().is_some() => None,
-        // It is said that there is no Agent.
-        NetworkMode::AwsVpc if task.requires("FARGATE") => None,
-        NetworkMode::AwsVpc => Some((
-            format!("{why}: in awsvpc mode that is this task, and no Agent is in it"),
-            ON_THE_MACHINE,
-        )),
-        NetworkMode::Bridge if task.agent().is_some() => Some((
-            format!("{why}: in bridge mode that is its own container"),
-            "link the Agent's container (\"links\") and set DD_AGENT_HOST to its name",
-        )),
-        NetworkMode::Bridge => {
-            Some((format!("{why}: in bridge mode that is its own container"), ON_THE_MACHINE))
-        }
-        NetworkMode::None => Some((
-            format!("{why}: in mode none there is no network"),
-            "share the folder of the Agent's socket, /var/run/datadog",
-        )),
-    }
+    let reason = reach::localhost(context.task, mode)?;
+    Some((format!("{who}: {}", reason.why), reason.help))
 }
 
 fn by_socket(context: &TaskContext<'_>, container: Container<'_>) -> Option<Reason> {
@@ -149,11 +175,7 @@ fn by_name(
 ) -> Option<Reason> {
     let agent = context.task.agent()?;
     let is_its_name = agent.name() == name;
-    let links = || container.node.list("links").iter().filter_map(Node::text);
-    let is_linked = links().any(|link| {
-        let (target, alias) = link.split_once(':').unwrap_or((link, link));
-        target == agent.name() && alias == name
-    });
+    let is_linked = reach::linked_as(container, agent) == Some(name);
     match mode {
         NetworkMode::Bridge if is_its_name && !is_linked => Some((
             format!("{name} is the Agent's container, and no link leads to it"),

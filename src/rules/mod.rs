@@ -11,7 +11,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::deploy::{Container, Task};
+use crate::deploy::{Container, Deployed, Task};
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
 use crate::finding::{Finding, Location, Severity};
@@ -68,6 +68,8 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The files around.
     pub surroundings: &'a Surroundings<'a>,
+    /// The containers that are started from the image.
+    pub deployed: &'a [Deployed],
     /// The JVM options in force, once a rule has asked for them.
     pub jvm_options: OnceCell<Vec<PlacedOption>>,
 }
@@ -179,6 +181,7 @@ rules! {
     duplicate_agent
     ecs_fargate_on_ec2
     edit_not_proved
+    entrypoint_overridden
     entrypoint_script
     environment_not_passed
     flight_recorder_overridden

@@ -1,6 +1,7 @@
 //! What several rules ask about a launch.
 
 use super::{Context, Rule};
+use crate::deploy::reach::Reach;
 use crate::facts::join;
 use crate::finding::{Finding, Op};
 use crate::images::FlightRecorder;
@@ -8,7 +9,7 @@ use crate::jar::{Provision, comes_from_datadog, jar_line, provision};
 use crate::launch::ObstacleKind;
 use crate::launch::options::{self, JAVA_AGENT, Place, PlacedOption};
 use crate::settings::{
-    Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
+    AGENT_HOST, Choice, FLIGHT_RECORDER, JAVA_SETTINGS, JavaSetting, SERVICE, validate_agent_path,
 };
 
 /// The Datadog agent of a launch: the option that loads it, wherever it stands.
@@ -85,8 +86,19 @@ pub(super) fn wanted(context: &Context<'_>, setting: &JavaSetting) -> Option<Str
         Choice::Default(_) if setting.name == SERVICE => {
             context.surroundings.service().map(str::to_owned)
         }
+        Choice::Default(value) if setting.name == AGENT_HOST => deployed_host(context, value),
         Choice::Default(value) | Choice::Explicit(value) => Some(value.to_owned()),
     }
+}
+
+/// The host of the Agent by the tasks that run the image, where they are known: none, where one of them has
+/// it elsewhere than the others, says it by itself, or has none.
+fn deployed_host(context: &Context<'_>, default: &str) -> Option<String> {
+    let Some((first, others)) = context.deployed.split_first() else {
+        return Some(default.to_owned());
+    };
+    let Reach::At(host) = &first.reach else { return None };
+    others.iter().all(|one| one.reach == first.reach).then(|| host.clone())
 }
 
 /// FlightRecorderOptions stop a JVM that does not know them: they go in where the image's JVM is

@@ -126,7 +126,9 @@ impl<'r> Links<'r> {
 
     /// The files beside the Dockerfiles that would change, and whose other Dockerfiles are not known.
     fn not_yet_linked(&self, works: &[Result<Work, Failure>]) -> Vec<Shared> {
-        let shared = works.iter().flatten().flat_map(|work| {
+        // What a task changes of a Dockerfile is linked by the configuration.
+        let starts = |work: &&Work| work.kind != DocumentKind::Deployment;
+        let shared = works.iter().flatten().filter(starts).flat_map(|work| {
             work.analysis.beside().map(|change| Shared {
                 path: change.path.clone(),
                 names: names(work, &change.path),

@@ -167,6 +167,8 @@ fn in_order<'c>(mode: Mode, own: &Path, changes: &'c ChangeSet) -> Vec<&'c Chang
         match (&change.before, &change.after, DocumentKind::of(&change.path)) {
             (None, ..) | (_, None, _) => 0,
             (.., DocumentKind::Package) => 1,
+            // It starts the image with what the Dockerfile puts in.
+            (.., DocumentKind::Deployment) => 4,
             _ if change.path == own => 2,
             _ => 3,
         }

@@ -27,6 +27,8 @@ pub struct JavaSetting {
     pub validate: fn(&str) -> Result<(), String>,
 }
 
+/// The setting whose default the deployment may contradict.
+pub const AGENT_HOST: &str = "agent-host";
 /// The setting whose value may be derived from the files around.
 pub const SERVICE: &str = "service";
 /// The setting that only some JVMs accept.
@@ -40,7 +42,7 @@ pub const FLIGHT_RECORDER_OPTION: &str = "-XX:FlightRecorderOptions";
 /// Names and aliases: dd-trace-java's `metadata/supported-configurations.json`.
 pub const JAVA_SETTINGS: &[JavaSetting] = &[
     JavaSetting {
-        name: "agent-host",
+        name: AGENT_HOST,
         properties: &["dd.agent.host", "dd.trace.agent.url", "dd.trace.agent.unix.domain.socket"],
         default: Some("localhost"),
         minimal: false,

@@ -1,5 +1,6 @@
 //! What to insert and which findings count: flags over `entrypatch.toml` over defaults.
 
+mod deploy;
 mod java;
 mod validate;
 mod values;
@@ -12,9 +13,10 @@ use serde::Deserialize;
 use crate::datadog::sites::DEFAULT_SITE;
 use crate::images::{ImageConfig, Images};
 
+pub use deploy::{Deploy, Link};
 pub use java::{
-    Choice, FLIGHT_RECORDER, FLIGHT_RECORDER_OPTION, JAVA_SETTINGS, JavaSetting, JavaSwitches,
-    SERVICE, Switch,
+    AGENT_HOST, Choice, FLIGHT_RECORDER, FLIGHT_RECORDER_OPTION, JAVA_SETTINGS, JavaSetting,
+    JavaSwitches, SERVICE, Switch,
 };
 pub use validate::validate_agent_path;
 pub use values::{Carrier, Level, NodeMode, Preset, Provide};
@@ -114,6 +116,9 @@ pub struct Settings {
     /// What is known of images that only the user knows, by patterns on their references
     #[arg(skip)]
     pub images: BTreeMap<String, ImageConfig>,
+    /// Which task definitions run the image of which Dockerfile
+    #[arg(skip)]
+    pub deploy: Deploy,
     /// The severity of a rule, or `"off"`
     #[arg(skip)]
     pub rules: BTreeMap<String, Level>,
@@ -122,6 +127,10 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(skip)]
     pub known_images: Images,
+    /// What follows from `deploy`, once the folder of the configuration is known.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub links: Vec<Link>,
 }
 
 impl Settings {

@@ -303,13 +303,15 @@ impl Holder<'_> {
         if let [.., before, last] = self.elements.as_slice() {
             let between = text.get(before.end..last.start).unwrap_or_default();
             if between.trim() == "," {
-                return between.to_owned();
+                // No blank goes in front of a line break.
+                let line = between.find(['\r', '\n']).and_then(|end| between.get(end..));
+                return line.map_or_else(|| between.to_owned(), |line| format!(",{line}"));
             }
         }
         match self.elements.last().filter(|_| self.is_broken()) {
             Some(last) => {
                 let newline = self.layout.line_break(self.node.span.start);
-                format!(",{newline}{}", self.layout.indentation(last.end))
+                format!(",{newline}{}", self.layout.indentation(last.start))
             }
             None => self.layout.comma.to_owned(),
         }

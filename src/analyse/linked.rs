@@ -1,0 +1,88 @@
+//! The containers that are started from the image of a Dockerfile, as `[deploy]` names them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::deploy::{self, Container, Deployed, Task, reach};
+use crate::finding::{Finding, Location, Severity};
+use crate::launch::options::JAVA_AGENT;
+use crate::rules;
+use crate::settings::{Link, Settings};
+use crate::source::Source;
+use crate::structured::json;
+use crate::surroundings::Surroundings;
+
+/// What the task definitions say of the image of a Dockerfile; and what is wrong with the links.
+pub(super) fn deployed(
+    dockerfile: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> (Vec<Deployed>, Vec<Finding>) {
+    let (mut deployed, mut findings) = (Vec::new(), Vec::new());
+    let own = settings.links.iter().filter(|link| link.dockerfile == dockerfile.path);
+    for link in own {
+        match read(link, surroundings) {
+            Ok(one) => deployed.push(one),
+            Err(reason) => {
+                let task = surroundings.shown(&link.task);
+                let message = format!("{task}, which [deploy] names for this Dockerfile, {reason}");
+                let place = Location::new(dockerfile, 0..0);
+                let finding = rules::finding("deployment-unread", place, message);
+                let finding = Finding { severity: Severity::Error, ..finding };
+                findings.push(finding.help(HOW));
+                deployed.push(Deployed::unknown(dockerfile));
+            }
+        }
+    }
+    (deployed, findings)
+}
+
+const HOW: &str = "[deploy] says \"path/to/Dockerfile\" = \"path/to/task.json#container\"";
+
+fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String> {
+    let text = surroundings.tree().read(&link.task).ok_or("cannot be read")?;
+    let root = json::read(&text).map_err(|unread| format!("is no JSON: {}", unread.message))?;
+    let tasks = deploy::tasks(&root);
+    let (task, container) = container(&tasks, link.container.as_deref())?;
+    let place = container.node.get("name").unwrap_or(container.node).span.clone();
+    let words = ["entryPoint", "command"].into_iter().flat_map(|key| container.words(key));
+    let file = Arc::new(Source::new(link.task.clone(), deploy::masked(&text, &tasks)));
+    Ok(Deployed {
+        loads_agent: words.into_iter().any(|word| word.contains(JAVA_AGENT)),
+        file,
+        place,
+        reach: reach::reach(task, container),
+        localhost: task.network_mode().and_then(|mode| reach::localhost(task, mode)),
+    })
+}
+
+/// The container of that name; without one the only one of a service.
+fn container<'t, 'n>(
+    tasks: &'t [Task<'n>],
+    name: Option<&str>,
+) -> Result<(&'t Task<'n>, Container<'n>), String> {
+    let all = tasks.iter().flat_map(|task| task.applications().map(move |one| (task, one)));
+    let mut fitting = all.filter(|(_, one)| name.is_none_or(|name| one.name() == name));
+    match (fitting.next(), fitting.next(), name) {
+        (Some(one), None, _) => Ok(one),
+        (Some(_), Some(_), _) => Err("has several such containers: name one behind `#`".to_owned()),
+        (None, _, Some(name)) => Err(format!("has no container {name:?}")),
+        (None, _, None) => Err("has no container of a service".to_owned()),
+    }
+}
+
+/// The Dockerfile whose image a container of a file is started from.
+pub(super) fn dockerfile<'s>(
+    file: &Path,
+    task: &Task<'_>,
+    container: Container<'_>,
+    settings: &'s Settings,
+) -> Option<&'s Path> {
+    let is_alone = task.applications().count() == 1;
+    let fits = |link: &&Link| match &link.container {
+        Some(name) => name == container.name(),
+        None => is_alone,
+    };
+    let mut links = settings.links.iter().filter(|link| link.task == file);
+    links.find(fits).map(|link| link.dockerfile.as_path())
+}

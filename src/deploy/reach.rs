@@ -1,0 +1,106 @@
+//! Where the Agent can be reached from a container: the network of its task against the places of both.
+//! <https://docs.datadoghq.com/containers/amazon_ecs/apm/>
+
+use std::sync::Arc;
+
+use super::container::Container;
+use super::host::agent_host_by_variables;
+use super::task::{NetworkMode, Task};
+use crate::source::{Source, Span};
+use crate::structured::Node;
+
+/// Where a tracer in a container finds the Agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// At this host.
+    At(String),
+    /// Where the deployment says, or by a socket that lies in the container.
+    Told,
+    /// The file does not tell how the containers are joined.
+    Unknown,
+    /// Nowhere, as the task stands.
+    Nowhere(Reason),
+}
+
+/// Why an address has no Agent, and what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reason {
+    /// What the address means there.
+    pub why: &'static str,
+    /// What to do.
+    pub help: &'static str,
+}
+
+/// A container that is started from the image of a Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Deployed {
+    /// The file with its task, without its secrets.
+    pub file: Arc<Source>,
+    /// The name of the container in it.
+    pub place: Span,
+    /// Where its tracer finds the Agent.
+    pub reach: Reach,
+    /// It starts something with an agent in place of the image's own start.
+    pub loads_agent: bool,
+    /// Why the Agent is not at `localhost`.
+    pub localhost: Option<Reason>,
+}
+
+impl Deployed {
+    /// One of which nothing is known but the Dockerfile of its image.
+    pub fn unknown(dockerfile: &Arc<Source>) -> Self {
+        Self {
+            file: Arc::clone(dockerfile),
+            place: 0..0,
+            reach: Reach::Unknown,
+            loads_agent: false,
+            localhost: None,
+        }
+    }
+}
+
+const ON_THE_MACHINE: &str = "share the folder of the Agent's socket, /var/run/datadog, or set DD_AGENT_HOST to the address of the machine from the metadata service";
+
+/// Where a tracer finds the Agent that is told of nothing by its image.
+pub fn reach(task: &Task<'_>, container: Container<'_>) -> Reach {
+    if agent_host_by_variables(container).is_some() || task.shares_sockets(container) {
+        return Reach::Told;
+    }
+    let Some(mode) = task.network_mode() else { return Reach::Unknown };
+    let linked = task.agent().and_then(|agent| linked_as(container, agent));
+    match (localhost(task, mode), linked) {
+        (None, _) => Reach::At("localhost".to_owned()),
+        (Some(_), Some(name)) if mode == NetworkMode::Bridge => Reach::At(name.to_owned()),
+        (Some(reason), _) => Reach::Nowhere(reason),
+    }
+}
+
+/// Why the Agent is not at `localhost`; none where it is, or will be.
+pub fn localhost(task: &Task<'_>, mode: NetworkMode) -> Option<Reason> {
+    let has_agent = task.agent().is_some();
+    let (why, help) = match mode {
+        NetworkMode::Host => return None,
+        // Without an Agent in it another rule speaks.
+        NetworkMode::AwsVpc if has_agent || task.requires("FARGATE") => return None,
+        NetworkMode::AwsVpc => {
+            ("in awsvpc mode that is this task, and no Agent is in it", ON_THE_MACHINE)
+        }
+        NetworkMode::Bridge if has_agent => (
+            "in bridge mode that is its own container",
+            "link the Agent's container (\"links\") and set DD_AGENT_HOST to its name",
+        ),
+        NetworkMode::Bridge => ("in bridge mode that is its own container", ON_THE_MACHINE),
+        NetworkMode::None => (
+            "in mode none there is no network",
+            "share the folder of the Agent's socket, /var/run/datadog",
+        ),
+    };
+    Some(Reason { why, help })
+}
+
+/// The name by which a link of a container leads to another.
+pub fn linked_as<'n>(container: Container<'n>, to: Container<'_>) -> Option<&'n str> {
+    let links = container.node.list("links").iter().filter_map(Node::text);
+    let mut names = links.map(|link| link.split_once(':').unwrap_or((link, link)));
+    names.find(|(target, _)| *target == to.name()).map(|(_, name)| name)
+}
