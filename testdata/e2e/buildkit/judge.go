@@ -14,9 +14,8 @@ import (
 const image = -1
 
 // judge compares the claims about one Dockerfile with BuildKit's readings of
-// its bytes before and after `fix`.
-func (p *prover) judge(claim fileClaim, before, after string, r *result) {
-	patchable := false
+// its bytes before and after `fix`; it may be patchable by what is started in its place.
+func (p *prover) judge(claim fileClaim, before, after string, patchable bool, r *result) {
 	for _, launch := range claim.Launches {
 		r.Verdicts = append(r.Verdicts, launch.Verdict)
 		if launch.isPatchable() {

@@ -57,6 +57,12 @@ func (p *prover) proveDir(dir string) ([]*result, error) {
 	launches := 0
 	for _, claim := range claims.Files {
 		launches += len(claim.Launches)
+		if claim.isTask() {
+			mayChange[claim.Path] = true
+			r := &result{Path: path.Join(filepath.ToSlash(dir), claim.Path)}
+			results = append(results, r)
+			judgeTask(claim, before[claim.Path], once[claim.Path], r)
+		}
 		if !claim.isDockerfile() {
 			continue
 		}
@@ -64,7 +70,7 @@ func (p *prover) proveDir(dir string) ([]*result, error) {
 		r := &result{Path: path.Join(filepath.ToSlash(dir), claim.Path), Inserted: map[string]int{}}
 		results = append(results, r)
 		if data, ok := before[claim.Path]; ok {
-			p.judge(claim, data, once[claim.Path], r)
+			p.judge(claim, data, once[claim.Path], editsTasks(claims), r)
 		} else {
 			r.disagree("no such file in the directory", claim.Path, nil)
 		}

@@ -70,7 +70,7 @@ func (p *prover) removeDir(dir string, total *removal, stdout io.Writer) error {
 	isOther := func(name string) bool {
 		was, known := before[name]
 		return !known || rewritten[name] || datadogSetting.MatchString(was) ||
-			scriptHolds(claims, name, before) || entryHolds(claims, name, before)
+			scriptHolds(claims, name, before) || entryHolds(claims, name, before) || taskHolds(claims, name, before)
 	}
 	for _, name := range changedNames(before, fixed) {
 		was, known := before[name]
