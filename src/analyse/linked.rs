@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::replaced::brings_tracer;
 use crate::deploy::{self, Container, Deployed, Task, reach};
 use crate::finding::{Finding, Location, Severity};
-use crate::launch::options::JAVA_AGENT;
 use crate::rules;
 use crate::settings::{Link, Settings};
 use crate::source::Source;
@@ -45,10 +45,11 @@ fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String
     let tasks = deploy::tasks(&root);
     let (task, container) = container(&tasks, link.container.as_deref())?;
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
+    let options = container.environment().into_iter().filter_map(|one| one.value?.text());
     let words = ["entryPoint", "command"].into_iter().flat_map(|key| container.words(key));
     let file = Arc::new(Source::new(link.task.clone(), deploy::masked(&text, &tasks)));
     Ok(Deployed {
-        loads_agent: words.into_iter().any(|word| word.contains(JAVA_AGENT)),
+        loads_agent: words.chain(options).any(brings_tracer),
         file,
         place,
         reach: reach::reach(task, container),

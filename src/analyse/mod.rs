@@ -10,6 +10,7 @@ mod overrides;
 mod read_back;
 mod remove;
 mod remove_node;
+mod replaced;
 mod scripts;
 
 pub use remove::remove;

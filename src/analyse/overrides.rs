@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Analysis, JudgedLaunch, Verdict, linked};
+use super::{Analysis, JudgedLaunch, Verdict, linked, replaced};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::{Container, Task, added, is_stated};
 use crate::dockerfile::{self, Command, Instruction, Kind};
@@ -47,8 +47,11 @@ pub(super) type DocumentTask =
 /// Reads what the containers of a task start.
 pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
     let mut all = Overrides::default();
-    for container in task.applications() {
-        let Some(own) = of_container(desk, task, container) else { continue };
+    let own = task.applications().flat_map(|container| {
+        let start = of_container(desk, task, container);
+        start.into_iter().chain(replaced::of_container(desk, task, container))
+    });
+    for own in own {
         // Two containers may want different things of one image.
         let mut dockerfiles = all.dockerfiles.clone();
         let fits = own.dockerfiles.iter().all(|one| dockerfiles.insert(one.clone()).is_ok());
@@ -70,6 +73,10 @@ pub(super) fn without_options(
 ) -> Result<(Vec<Amendment>, ChangeSet), String> {
     let (mut wishes, mut dockerfiles) = (Vec::new(), ChangeSet::default());
     for container in task.applications() {
+        if let Some((own, changes)) = replaced::without(desk, task, container) {
+            wishes.extend(own);
+            changes.iter().try_for_each(|change| dockerfiles.insert(change.clone()))?;
+        }
         let Some((image, lines)) = read(desk, task, container) else { continue };
         let read = image.read(desk, &lines.text);
         if image.source.is_none() || read.changes.is_empty() {
@@ -124,17 +131,18 @@ fn tags_to_come(desk: &Desk<'_>, task: &Task<'_>) -> Vec<(String, String)> {
 }
 
 /// The image of a container: its Dockerfile as it will be, or its name alone.
-struct Image {
+#[derive(Clone)]
+pub(super) struct Image {
     /// The Dockerfile.
-    source: Option<Arc<Source>>,
+    pub(super) source: Option<Arc<Source>>,
     /// Its text after its own `fix`.
-    text: String,
+    pub(super) text: String,
     /// What that changes.
-    changes: ChangeSet,
+    pub(super) changes: ChangeSet,
 }
 
 impl Image {
-    fn of(desk: &Desk<'_>, task: &Task<'_>, container: Container<'_>) -> Self {
+    pub(super) fn of(desk: &Desk<'_>, task: &Task<'_>, container: Container<'_>) -> Self {
         let path = linked::dockerfile(desk.shown.path(), task, container, desk.settings);
         let read = path.and_then(|path| Some((path, desk.surroundings.tree().read(path)?)));
         let Some((path, text)) = read else {
@@ -147,6 +155,17 @@ impl Image {
         let own = (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
         let text = own.after().unwrap_or(&source.text).to_owned();
         Self { source: Some(source), text, changes: own.changes }
+    }
+
+    /// A text in the place of the image's Dockerfile.
+    pub(super) fn at(&self, text: &str) -> Option<Arc<Source>> {
+        Some(Arc::new(Source::new(self.source.as_ref()?.path(), text)))
+    }
+
+    /// Whether its Dockerfile is all that changes: files beside it may be those of others too.
+    pub(super) fn is_alone_in_its_changes(&self) -> bool {
+        let own = self.source.as_ref().map(|source| source.path());
+        self.changes.iter().all(|change| Some(change.path.as_path()) == own)
     }
 
     /// What a Dockerfile of that text, in the place of the image's, starts.
@@ -164,7 +183,7 @@ impl Image {
 }
 
 impl Desk<'_> {
-    fn around(&self, file: &Source) -> Surroundings<'_> {
+    pub(super) fn around(&self, file: &Source) -> Surroundings<'_> {
         Surroundings::new(self.surroundings.tree(), file.path(), self.surroundings.root())
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::document::{self, Document};
-use super::{Analysis, JudgedLaunch, Reader, analyse, deployment, linked, read_back, remove_node};
+use super::{
+    Analysis, JudgedLaunch, Reader, analyse, deployment, linked, read_back, remove_node, replaced,
+};
 use crate::change::{Change, ChangeSet};
 use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
@@ -32,8 +34,8 @@ pub fn remove(
     let (deployed, _) = linked::deployed(source, settings, surroundings);
     let removed = remove_alone(kind, source, settings, surroundings);
     match deployed.iter().find(|one| one.loads_agent) {
-        // It would not start without the jar.
-        Some(one) if !removed.changes.is_empty() => {
+        // It would not start without the jar, and `remove` knows by the image what is its own in the task.
+        Some(one) if takes_tracer(&removed, settings) => {
             let task = surroundings.shown(one.file.path());
             let message =
                 format!("{task} starts this image with the agent: both are taken out together");
@@ -71,6 +73,22 @@ pub(super) fn remove_alone(
         (None, _) => Analysis::default(),
     };
     Analysis { path: found.path, launches: found.launches, ..removed }
+}
+
+/// Whether the jar goes, or the variable that brings the tracer.
+fn takes_tracer(removed: &Analysis, settings: &Settings) -> bool {
+    let is_of_jar = |line: &str| {
+        let is_transfer = ["ADD ", "COPY "].iter().any(|keyword| line.starts_with(keyword));
+        is_transfer && (line.contains("dd-java-agent") || line.contains(settings.agent_path()))
+    };
+    let is_variable = |line: &str| line.starts_with("ENV ") && replaced::brings_tracer(line);
+    let has = |text: &Option<String>, is: &dyn Fn(&str) -> bool| {
+        text.iter().flat_map(|text| text.lines()).any(|line| is(line.trim_start()))
+    };
+    let goes = |change: &Change, is: &dyn Fn(&str) -> bool| {
+        has(&change.before, is) && !has(&change.after, is)
+    };
+    removed.changes.iter().any(|one| goes(one, &is_of_jar) || goes(one, &is_variable))
 }
 
 /// How many bytes go.

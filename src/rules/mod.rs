@@ -191,6 +191,7 @@ rules! {
     java_agent_after_main
     java_agent_missing
     java_option_missing
+    java_options_replaced
     java_starts_nothing
     java_tool_options_too_long
     jlink_without_instrument

@@ -32,6 +32,13 @@ pub enum Amendment {
         /// Its value.
         value: Value,
     },
+    /// Write another value in place of one that is neither a list nor a map.
+    Replace {
+        /// The value.
+        scalar: Span,
+        /// The new one.
+        value: Value,
+    },
     /// Take a key and its value out of a map.
     TakeKey {
         /// The map.
@@ -42,11 +49,12 @@ pub enum Amendment {
 }
 
 impl Amendment {
-    /// The list or map that it is about.
+    /// The list, map or value that it is about.
     pub fn holder(&self) -> &Span {
         match self {
             Self::Insert { list, .. } | Self::TakeItem { list, .. } => list,
             Self::Set { map, .. } | Self::TakeKey { map, .. } => map,
+            Self::Replace { scalar, .. } => scalar,
         }
     }
 }
@@ -68,8 +76,11 @@ pub fn amended(root: &Node, wishes: &[Amendment]) -> Result<Node, String> {
             let entries = entries.iter().map(entry).collect::<Result<Vec<_>, String>>()?;
             Value::Map(map(entries, &own)?)
         }
-        _ if own.is_empty() => root.value.clone(),
-        _ => return Err("there is no list or map to change".to_owned()),
+        _ => match own.as_slice() {
+            [] => root.value.clone(),
+            [Amendment::Replace { value, .. }] => value.clone(),
+            _ => return Err("there is no list or map to change".to_owned()),
+        },
     };
     Ok(Node { span: root.span.clone(), value })
 }

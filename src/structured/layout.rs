@@ -15,11 +15,16 @@ use crate::source::{Span, line_break};
 pub fn edits(text: &str, root: &Node, wishes: &[Amendment]) -> Result<EditSet, String> {
     let layout = Layout::of(text, root);
     let mut holders: BTreeMap<(usize, usize), Vec<&Amendment>> = BTreeMap::new();
+    let mut edits = Vec::new();
     for wish in wishes {
+        if let Amendment::Replace { scalar, value } = wish {
+            let lines = Lines { newline: "\n", is_one_line: true };
+            edits.push(Edit { span: scalar.clone(), text: layout.written(value, "", lines) });
+            continue;
+        }
         let span = wish.holder();
         holders.entry((span.start, span.end)).or_default().push(wish);
     }
-    let mut edits = Vec::new();
     for ((start, end), wishes) in holders {
         let node = root.holder(&(start..end)).ok_or("there is no such list or map")?;
         edits.extend(Holder { layout: &layout, node, elements: elements(node) }.edits(&wishes)?);
@@ -220,6 +225,9 @@ impl Holder<'_> {
                 Amendment::TakeKey { key, .. } => {
                     let at = self.node.entries().iter().position(|one| one.key == *key);
                     taken.insert(at.ok_or("there is no such key")?);
+                }
+                Amendment::Replace { .. } => {
+                    return Err("a list or map has no one value".to_owned());
                 }
             }
         }

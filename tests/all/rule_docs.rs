@@ -42,6 +42,7 @@ const BY_CASE: &[(&str, &str)] = &[
     ("dd-trace-node-mismatch", "node-starts"),
     ("dd-trace-not-a-dependency", "node-dependency"),
     ("edit-not-proved", "shell-values-are-quoted"),
+    ("java-options-replaced", "task-replaces-options"),
     ("java-tool-options-too-long", "agents-twice-and-class-archives"),
     ("lockfile-out-of-date", "node-dependency"),
     ("node-entry-unresolved", "node-starts"),

@@ -36,9 +36,37 @@ func judgeTask(claim fileClaim, before, after string, r *result) {
 			r.disagree("argv of a container", old, new)
 		}
 	}
-	if !reflect.DeepEqual(withoutStarts(before), withoutStarts(after)) {
+	replaced := slices.ContainsFunc(claim.Findings, func(f findingClaim) bool { return f.Rule == "java-options-replaced" })
+	if replaced {
+		judgeVariables(was, now, r)
+	}
+	if !reflect.DeepEqual(withoutStarts(before, replaced), withoutStarts(after, replaced)) {
 		r.disagree("more than starts changed in a task", nil, nil)
 	}
+}
+
+// judgeVariables wants each variable as it was, or with what brings a tracer in front.
+func judgeVariables(was, now []map[string]any, r *result) {
+	for i := range was {
+		before, after := variablesOf(was[i]), variablesOf(now[i])
+		for _, name := range changedNames(before, after) {
+			added, ok := strings.CutSuffix(after[name], before[name])
+			if !ok || !datadogSetting.MatchString(added) {
+				r.disagree("variable of a container", after[name], before[name])
+			}
+		}
+	}
+}
+
+func variablesOf(container map[string]any) map[string]string {
+	variables := map[string]string{}
+	items, _ := container["environment"].([]any)
+	for _, item := range items {
+		pair, _ := item.(map[string]any)
+		name, _ := pair["name"].(string)
+		variables[name], _ = pair["value"].(string)
+	}
+	return variables
 }
 
 // containersOf are the objects that a text holds in lists of containers.
@@ -81,7 +109,9 @@ func argvOf(container map[string]any) (argv []string) {
 	return argv
 }
 
-func withoutStarts(text string) any {
+// withoutStarts is a file without what its containers start, and without the values of their variables, where
+// these are judged by themselves.
+func withoutStarts(text string, variables bool) any {
 	value := valueOf(text)
 	var visit func(value any)
 	visit = func(value any) {
@@ -89,6 +119,9 @@ func withoutStarts(text string) any {
 		case map[string]any:
 			delete(value, "entryPoint")
 			delete(value, "command")
+			if variables && value["name"] != nil {
+				delete(value, "value")
+			}
 			for _, one := range value {
 				visit(one)
 			}
@@ -102,9 +135,11 @@ func withoutStarts(text string) any {
 	return value
 }
 
-// taskHolds tells whether a task beside a Dockerfile held a Datadog setting: its image keeps the jar for it.
+// taskHolds tells whether what belongs to a file, a task beside its Dockerfile or the other way round, held a
+// Datadog setting: the two change together.
 func taskHolds(claims report, name string, before map[string]string) bool {
-	return slices.ContainsFunc(claims.Files, func(claim fileClaim) bool {
-		return claim.isTask() && path.Dir(claim.Path) == path.Dir(name) && datadogSetting.MatchString(before[claim.Path])
+	at := slices.IndexFunc(claims.Files, func(claim fileClaim) bool { return claim.Path == name })
+	return at >= 0 && slices.ContainsFunc(claims.Files, func(claim fileClaim) bool {
+		return claim.isTask() != claims.Files[at].isTask() && path.Dir(claim.Path) == path.Dir(name) && datadogSetting.MatchString(before[claim.Path])
 	})
 }

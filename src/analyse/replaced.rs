@@ -1,0 +1,102 @@
+//! Variables that carry options: what a task sets takes the place of what its image sets, and with it the
+//! tracer goes.
+
+use super::document;
+use super::overrides::{Desk, Image, Overrides};
+use crate::change::ChangeSet;
+use crate::deploy::host::OPTION_VARIABLES;
+use crate::deploy::{Container, Task};
+use crate::facts::Variables;
+use crate::finding::Location;
+use crate::input::DocumentKind;
+use crate::launch::options::JAVA_AGENT;
+use crate::rules;
+use crate::structured::{Amendment, Node, Value};
+
+/// The variable in which Node finds its flags.
+const NODE_OPTIONS: &str = "NODE_OPTIONS";
+
+/// The variables of a container that take a tracer away, as findings.
+pub(super) fn of_container(
+    desk: &Desk<'_>,
+    task: &Task<'_>,
+    container: Container<'_>,
+) -> Option<Overrides> {
+    let set = set_in(container);
+    if set.is_empty() {
+        return None;
+    }
+    let image = Image::of(desk, task, container);
+    let variables = image.variables(desk)?;
+    let mut found = Overrides::default();
+    for (name, node) in set {
+        let Some(of_image) = of_image(&variables, name) else { continue };
+        let value = node.and_then(Node::text);
+        if value.is_some_and(brings_tracer) {
+            continue;
+        }
+        let place = node.map_or(container.node.span.clone(), |node| node.span.clone());
+        let message = format!("{name} takes the place of the image's, and with it the tracer goes");
+        let finding =
+            rules::finding("java-options-replaced", Location::new(desk.shown, place), message);
+        let Some((node, value)) = node.zip(value).filter(|_| !of_image.contains('$')) else {
+            found.findings.push(finding.help(format!("the image has {of_image}")));
+            continue;
+        };
+        let whole = [of_image, value].join(" ").trim_end().to_owned();
+        let finding = finding.help(format!("{name} here: {whole}"));
+        let is_alone = image.is_alone_in_its_changes();
+        let wish = Amendment::Replace { scalar: node.span.clone(), value: Value::text(whole) };
+        found.findings.push(if is_alone { finding.amended_by(vec![wish]) } else { finding });
+        if is_alone {
+            found.dockerfiles = image.changes.clone();
+        }
+    }
+    Some(found)
+}
+
+/// What takes the options of the image out of the variables of a task, and out of the image.
+pub(super) fn without(
+    desk: &Desk<'_>,
+    task: &Task<'_>,
+    container: Container<'_>,
+) -> Option<(Vec<Amendment>, ChangeSet)> {
+    let image = Image::of(desk, task, container);
+    let variables = Image { text: image.source.as_ref()?.text.clone(), ..image.clone() };
+    let variables = variables.variables(desk)?;
+    let wish = |(name, node): (&str, Option<&Node>)| {
+        let behind = node?.text()?.strip_prefix(of_image(&variables, name)?)?;
+        let behind = behind.strip_prefix(' ').or(behind.is_empty().then_some(""))?;
+        Some(Amendment::Replace { scalar: node?.span.clone(), value: Value::text(behind) })
+    };
+    let wishes: Vec<Amendment> = set_in(container).into_iter().filter_map(wish).collect();
+    (!wishes.is_empty()).then_some((wishes, image.changes))
+}
+
+/// The variables with options that a container sets, and their values; none, where a secret has it.
+fn set_in(container: Container<'_>) -> Vec<(&str, Option<&Node>)> {
+    let is_one = |name: &str| OPTION_VARIABLES.contains(&name) || name == NODE_OPTIONS;
+    let plain = container.environment().into_iter().map(|one| (one.name, one.value));
+    let secret = container.secrets().into_iter().map(|one| (one.name, None));
+    plain.chain(secret).filter(|(name, _)| is_one(name)).collect()
+}
+
+/// What an image has in a variable, where it brings the tracer.
+fn of_image<'v>(variables: &'v Variables, name: &str) -> Option<&'v str> {
+    variables.get(name).map(|value| value.trim()).filter(|value| brings_tracer(value))
+}
+
+/// Whether a value loads a tracer.
+pub(super) fn brings_tracer(value: impl AsRef<str>) -> bool {
+    value.as_ref().contains(JAVA_AGENT) || value.as_ref().contains("dd-trace")
+}
+
+impl Image {
+    /// The environment of the image; none, where nobody knows its Dockerfile.
+    fn variables(&self, desk: &Desk<'_>) -> Option<Variables> {
+        let around = desk.around(self.source.as_ref()?);
+        let source = &self.at(&self.text)?;
+        let read = document::read(DocumentKind::Dockerfile, source, desk.settings, &around);
+        read.ok().map(|document| document.facts.environment)
+    }
+}
