@@ -55,37 +55,35 @@ enum Says {
 
 /// Where the deployment says that the Agent of a container is; `None` where it says nothing.
 pub fn agent_host(container: Container<'_>) -> Option<Told<'_>> {
-    told(container, &["entryPoint", "command"])
-}
-
-/// What its variables alone say: the command is read as a launch.
-pub fn agent_host_by_variables(container: Container<'_>) -> Option<Told<'_>> {
-    told(container, &[])
-}
-
-fn told<'n>(container: Container<'n>, commands: &[&str]) -> Option<Told<'n>> {
     SAYS.iter().find_map(|(says, name)| match says {
-        Says::Option => option(container, commands, name),
-        Says::Variable if container.secrets().iter().any(|one| one.name == *name) => {
-            let secret = container.secrets().into_iter().find(|one| one.name == *name)?;
-            Some(Told { host: Host::Unknown, node: secret.node })
-        }
-        Says::Variable => {
-            let variable = container.variable(name)?;
-            let value = variable.value?;
-            let host = value.text().map_or(Host::Unknown, host);
-            // An empty variable says nothing.
-            (value.text() != Some("")).then_some(Told { host, node: variable.node })
-        }
+        Says::Option => option(container, name),
+        Says::Variable => variable(container, name),
     })
 }
 
-/// The value of an option in the commands, or in a variable that carries options.
-fn option<'n>(container: Container<'n>, commands: &[&str], name: &str) -> Option<Told<'n>> {
-    let words = commands.iter().map(|key| container.node.list(key).iter());
+/// What its variables say: options are read with the launch that they are for, and may be those of `fix`.
+pub fn agent_host_by_variables(container: Container<'_>) -> Option<Told<'_>> {
+    let variables = SAYS.iter().filter(|(says, _)| *says == Says::Variable);
+    variables.into_iter().find_map(|(_, name)| variable(container, name))
+}
+
+fn variable<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
+    if let Some(secret) = container.secrets().into_iter().find(|one| one.name == name) {
+        return Some(Told { host: Host::Unknown, node: secret.node });
+    }
+    let variable = container.variable(name)?;
+    let value = variable.value?;
+    let host = value.text().map_or(Host::Unknown, host);
+    // An empty variable says nothing.
+    (value.text() != Some("")).then_some(Told { host, node: variable.node })
+}
+
+/// The value of an option in the command, or in a variable that carries options.
+fn option<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
+    let words = ["entryPoint", "command"].map(|key| container.node.list(key).iter());
     let variables = container.environment().into_iter();
     let variables = variables.filter(|one| OPTION_VARIABLES.contains(&one.name));
-    let texts = words.flatten().chain(variables.filter_map(|one| one.value));
+    let texts = words.into_iter().flatten().chain(variables.filter_map(|one| one.value));
     texts.filter_map(|node| Some((node, node.text()?))).find_map(|(node, text)| {
         let (_, behind) = text.split_once(name)?;
         let value = behind.split([' ', '"', '\'', ';']).next().unwrap_or_default();
