@@ -22,6 +22,9 @@ pub fn read(text: &str) -> Result<Node, Unread> {
     let body = text.get(start..).unwrap_or_default();
     let (body, placeholders) = without_placeholders(body);
     let unread = |offset: usize, message: String| Unread { offset: start + offset, message };
+    if let Some(at) = control_character(&body) {
+        return Err(unread(at, "a control character in a string is written as \\u00…".to_owned()));
+    }
     let parsed = parse_to_ast(&body, &CollectOptions::default(), &strict());
     let parsed = parsed.map_err(|error| unread(error.range().start, message(&error)))?;
     let value = parsed.value.ok_or_else(|| unread(0, "the file is empty".to_owned()))?;
@@ -60,6 +63,21 @@ pub fn second_reading(node: &Node) -> Result<serde_json::Value, String> {
 /// What stands for a placeholder of that length: with its quotes it is as long.
 fn stand_in(length: usize) -> String {
     "x".repeat(length.saturating_sub(2))
+}
+
+/// Where a string holds a tab or a line break as it is, which no reader of JSON but this one takes.
+fn control_character(text: &str) -> Option<usize> {
+    let (mut in_string, mut escaped) = (false, false);
+    text.bytes().position(|byte| {
+        let is_found = in_string && byte < b' ';
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ => {}
+        }
+        is_found
+    })
 }
 
 fn strict() -> ParseOptions {
@@ -206,6 +224,7 @@ mod tests {
             ("{'a': 1}", 1),
             ("{\"a\": <%= b %>}", 6),
             ("{\"a\" 1}", 5),
+            ("{\"a\": \"b\tc\"}", 8),
         ] {
             let unread = read(text).unwrap_err();
             assert_eq!(unread.offset, offset, "{text}: {}", unread.message);
