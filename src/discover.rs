@@ -173,7 +173,7 @@ fn is_wanted(entry: &DirEntry) -> bool {
 /// told that it is one.
 fn deploys(path: &Path) -> bool {
     let bytes = read_regular(path, LARGEST_DOCUMENT);
-    bytes.is_ok_and(|bytes| bytes.is_some_and(|bytes| deploy::may_deploy(&bytes)))
+    bytes.is_ok_and(|bytes| bytes.is_some_and(|bytes| deploy::may_deploy(path, &bytes)))
 }
 
 fn add_entry(

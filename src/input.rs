@@ -57,13 +57,20 @@ impl DocumentKind {
     }
 }
 
-/// Endings of JSON, and of templates that make it.
+/// Endings of JSON, of templates that make it, and of Terraform.
 const DEPLOYMENT_ENDINGS: &[&str] =
-    &[".json", ".json.tpl", ".json.tftpl", ".json.tmpl", ".json.template"];
+    &[".json", ".json.tpl", ".json.tftpl", ".json.tmpl", ".json.template", TERRAFORM];
+/// The ending of Terraform's configuration.
+const TERRAFORM: &str = ".tf";
 
 /// Whether a file of that name may hold a task definition; what it is, its text tells.
 pub fn is_deployment_name(name: &str) -> bool {
     DEPLOYMENT_ENDINGS.iter().any(|ending| name.ends_with(ending)) && name != "package.json"
+}
+
+/// Whether a file of that name is a configuration of Terraform.
+pub fn is_terraform(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(TERRAFORM)
 }
 
 /// Relative to the current directory where it lies below it, else absolute.

@@ -19,7 +19,7 @@
 //! | [`plan`] | wishes to one set of changes of files |
 //! | [`finding`] | what a rule says: places, and the wishes by which it would be mended |
 //! | [`deploy`] | what runs beside a container, and what it is told: task definitions |
-//! | [`structured`] | documents of keys and values (JSON) to one tree with places |
+//! | [`structured`] | documents of keys and values (JSON, Terraform) to one tree with places; wishes about it to edits |
 //! | [`launch`] | the argv of the container; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
@@ -49,6 +49,7 @@
 //! | a setting | a field in `settings/mod.rs`; of the Java tracer, a row in `settings/java.rs` |
 //! | a rule about what loads first in Node | `node/flags.rs`, `node/order.rs` |
 //! | an image beside the service | a row in `deploy/images.rs` |
+//! | what is put beside a service | `deploy/added.rs`, and its way back in `deploy/taken_out.rs` |
 //! | a kind of document | `input.rs`, and its arm in `analyse/document.rs` |
 //! | what carries a word (an array, shell text) | `launch::Carrier`, and its arm in `plan/mod.rs` |
 //! | the test of a law | `tests/all/laws.rs`, with a truth of its own `tests/all/truth.rs` |
@@ -56,7 +57,8 @@
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
 //! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only
-//! `node::imports` the `oxc` crates, only `structured::json` and `node` the `jsonc-parser` crate. Only `plan` and `node::edit` make edits. Nothing is written that `verify`
+//! `node::imports` the `oxc` crates, only `structured::json` and `node` the `jsonc-parser` crate, only `structured::hcl` the `hcl-edit` crate. Only
+//! `plan`, `node::edit` and `structured::layout` make edits. Nothing is written that `verify`
 //! has not proved.
 
 pub mod analyse;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::overrides::{self, Desk};
-use super::{Analysis, JudgedLaunch};
+use super::{Analysis, JudgedLaunch, Verdict};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::{self, Task, added, taken_out};
 use crate::dockerfile::Dockerfile;
 use crate::finding::{Effect, Finding, Location, Severity};
+use crate::input::is_terraform;
 use crate::rules::{self, TaskContext};
 use crate::select;
 use crate::settings::Settings;
@@ -22,17 +23,21 @@ pub(super) fn analyse(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
-    let root = match json::read(&source.text) {
-        Ok(root) => root,
-        Err(unread) if deploy::may_deploy(source.text.as_bytes()) => {
+    let document = match deploy::read(source.path(), &source.text) {
+        Ok(document) => document,
+        Err(unread) if deploy::may_deploy(source.path(), source.text.as_bytes()) => {
             return Analysis::of_finding(settings, unread_finding(source, &unread));
         }
         Err(_) => return Analysis { path: source.path.clone(), ..Analysis::default() },
     };
-    let tasks = deploy::tasks(&root);
+    let tasks: Vec<Task<'_>> = document.roots.iter().flat_map(deploy::tasks).collect();
+    let checked = check(source, settings, surroundings, &tasks);
     let Checked { launches, mut findings, dockerfiles } =
-        check(source, settings, surroundings, &tasks);
-    let amended = fix(source, settings, surroundings, &root, (&findings, &dockerfiles));
+        if document.is_editable { checked } else { checked.not_edited() };
+    let amended = match document.roots.as_slice() {
+        [root] => fix(source, settings, surroundings, root, (&findings, &dockerfiles)),
+        _ => Ok(ChangeSet::default()),
+    };
     let changes = amended.unwrap_or_else(|reason| {
         refuse(source, settings, &tasks, &mut findings, &reason);
         ChangeSet::default()
@@ -54,6 +59,26 @@ struct Checked {
     dockerfiles: ChangeSet,
 }
 
+impl Checked {
+    /// Of a file that `fix` does not know how to write.
+    fn not_edited(self) -> Self {
+        const HELP: &str = "`fix` does not edit Terraform: put it in by hand";
+        let finding = |finding: Finding| match finding.effect {
+            Effect::Amends(_) => Finding { effect: Effect::Informs, ..finding }.help(HELP),
+            Effect::Informs | Effect::Refuses | Effect::Mends(_) => finding,
+        };
+        let launch = |launch: JudgedLaunch| match launch.verdict {
+            Verdict::Patchable => launch.refused_by(overrides::RULE),
+            Verdict::Instrumented | Verdict::Refused => launch,
+        };
+        Self {
+            launches: self.launches.into_iter().map(launch).collect(),
+            findings: self.findings.into_iter().map(finding).collect(),
+            dockerfiles: ChangeSet::default(),
+        }
+    }
+}
+
 fn check(
     source: &Arc<Source>,
     settings: &Settings,
@@ -64,8 +89,10 @@ fn check(
     let shown = &masked(source, tasks);
     let (mut findings, mut launches) = (Vec::new(), Vec::new());
     let mut dockerfiles = ChangeSet::default();
+    let is_editable = !is_terraform(source.path());
     for task in tasks {
-        findings.extend(rules::check_task(&TaskContext { source: shown, task, settings }));
+        let context = TaskContext { source: shown, task, settings, is_editable };
+        findings.extend(rules::check_task(&context));
         let own =
             overrides::of_task(&Desk { shown, settings, surroundings, task: super::analyse }, task);
         findings.extend(own.findings);
@@ -86,9 +113,17 @@ fn masked(source: &Source, tasks: &[Task<'_>]) -> Arc<Source> {
 
 fn unread_finding(source: &Arc<Source>, unread: &Unread) -> Finding {
     let source = &masked(source, &[]);
-    let message = format!("this is no JSON, and nothing in it is checked: {}", unread.message);
-    rules::finding("deployment-unread", Location::new(source, unread.offset..unread.offset), message)
-        .help("check the file that the template makes, or write it as JSON with `${…}` for what is put in")
+    let (language, help) = match is_terraform(source.path()) {
+        true => ("Terraform", "`terraform validate` says more"),
+        false => (
+            "JSON",
+            "check the file that the template makes, or write it as JSON with `${…}` for what is put in",
+        ),
+    };
+    let message =
+        format!("this is no {language}, and nothing in it is checked: {}", unread.message);
+    let place = Location::new(source, unread.offset..unread.offset);
+    rules::finding("deployment-unread", place, message).help(help)
 }
 
 /// A planned edit that could not be proved is a fault of ours: nothing is written.
@@ -171,11 +206,14 @@ pub(super) fn remove(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     let found = analyse(source, settings, surroundings);
-    let Ok(root) = json::read(&source.text) else { return found };
-    let tasks = deploy::tasks(&root);
+    let Ok(document) = deploy::read(source.path(), &source.text) else { return found };
+    let ([root], true) = (document.roots.as_slice(), document.is_editable) else {
+        return Analysis { findings: Vec::new(), ..found };
+    };
+    let tasks = deploy::tasks(root);
     let desk =
         Desk { shown: &masked(source, &tasks), settings, surroundings, task: super::remove_alone };
-    let agents = without_agents(source, &tasks, settings, &root);
+    let agents = without_agents(source, &tasks, settings, root);
     let stays = agents.is_none().then(|| {
         let message = "a person wrote the Agent's container, or changed it: it stays";
         let finding = not_removable(&desk, &tasks, message).help("take it out by hand");
@@ -184,7 +222,7 @@ pub(super) fn remove(
     let removed = without_options(&desk, &tasks).and_then(|(options, mut changes)| {
         let wishes: Vec<Amendment> = agents.into_iter().flatten().chain(options).collect();
         if !wishes.is_empty() {
-            changes.insert(carried_out(source, &root, &wishes)?)?;
+            changes.insert(carried_out(source, root, &wishes)?)?;
         }
         Ok(changes)
     });

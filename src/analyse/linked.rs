@@ -9,7 +9,6 @@ use crate::finding::{Finding, Location, Severity};
 use crate::rules;
 use crate::settings::{Link, Settings};
 use crate::source::Source;
-use crate::structured::json;
 use crate::surroundings::Surroundings;
 
 /// What the task definitions say of the image of a Dockerfile; and what is wrong with the links.
@@ -41,8 +40,9 @@ const HOW: &str = "[deploy] says \"path/to/Dockerfile\" = \"path/to/task.json#co
 
 fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String> {
     let text = surroundings.tree().read(&link.task).ok_or("cannot be read")?;
-    let root = json::read(&text).map_err(|unread| format!("is no JSON: {}", unread.message))?;
-    let tasks = deploy::tasks(&root);
+    let document = deploy::read(&link.task, &text)
+        .map_err(|unread| format!("cannot be read: {}", unread.message))?;
+    let tasks: Vec<Task<'_>> = document.roots.iter().flat_map(deploy::tasks).collect();
     let (task, container) = container(&tasks, link.container.as_deref())?;
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
     let options = container.environment().into_iter().filter_map(|one| one.value?.text());

@@ -154,6 +154,11 @@ fn array_over_lines(
 }
 
 impl JudgedLaunch {
+    /// A launch that a rule refuses.
+    fn refused_by(self, rule: &'static str) -> Self {
+        Self { verdict: Verdict::Refused, reason: Some(rule), patched_argv: None, ..self }
+    }
+
     /// A launch of a file that Docker does not build as it is: nothing starts yet.
     fn not_built(self) -> Self {
         let patched_argv = self.patched_argv.or_else(|| Some(self.launch.shown_argv()));

@@ -482,12 +482,7 @@ impl Overrides {
             Finding { severity, ..finding }
         });
         let launches = self.launches.into_iter().map(|launch| match launch.verdict {
-            Verdict::Patchable => JudgedLaunch {
-                verdict: Verdict::Refused,
-                reason: Some(RULE),
-                patched_argv: None,
-                ..launch
-            },
+            Verdict::Patchable => launch.refused_by(RULE),
             Verdict::Instrumented | Verdict::Refused => launch,
         });
         Self {
@@ -520,7 +515,7 @@ impl Overrides {
 }
 
 /// The rule that speaks where nothing can be edited.
-const RULE: &str = "entrypoint-overridden";
+pub(super) const RULE: &str = "entrypoint-overridden";
 const DOCKERFILE_FIRST: &str =
     "files of the image have to change first: run `entrypatch` on its Dockerfile alone, and again";
 const TWO_WANT_OTHERS: &str =

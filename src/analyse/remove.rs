@@ -11,7 +11,7 @@ use crate::change::{Change, ChangeSet};
 use crate::dockerfile::{Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::finding::{Finding, Location, Severity};
-use crate::input::DocumentKind;
+use crate::input::{DocumentKind, is_terraform};
 use crate::jar::jar_line;
 use crate::launch::options::{self, agent_path};
 use crate::launch::{self, Launch, TextId};
@@ -40,7 +40,10 @@ pub fn remove(
             let message =
                 format!("{task} starts this image with the agent: both are taken out together");
             let finding = rules::finding("not-removable", Location::new(source, 0..0), message);
-            let finding = finding.help(format!("`entrypatch remove {task}` does it"));
+            let finding = finding.help(match is_terraform(one.file.path()) {
+                true => format!("take the agent out of {task} first: Terraform is not edited"),
+                false => format!("`entrypatch remove {task}` does it"),
+            });
             let finding = Finding { severity: Severity::Note, ..finding };
             let findings = Analysis::of_finding(settings, finding).findings;
             Analysis { changes: ChangeSet::default(), findings, ..removed }

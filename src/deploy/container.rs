@@ -97,9 +97,13 @@ impl<'n> Container<'n> {
         self.environment().into_iter().rev().find(|one| one.name == name)
     }
 
-    /// Whether a variable of that name is set, in plain text or as a secret.
+    /// Whether a variable of that name is set, in plain text or as a secret, or may be: where the file does
+    /// not tell all variables.
     pub fn sets(&self, name: &str) -> bool {
-        self.environment().iter().chain(&self.secrets()).any(|one| one.name == name)
+        let is_open = |list: &str| self.node.get(list).is_some_and(is_open);
+        is_open("environment")
+            || is_open("secrets")
+            || self.environment().iter().chain(&self.secrets()).any(|one| one.name == name)
     }
 
     /// Its port mappings.
@@ -124,10 +128,12 @@ impl<'n> Container<'n> {
 
     /// Whether it has a health check that ECS runs.
     pub fn has_health_check(&self) -> bool {
-        let command = self.node.get("healthCheck").map(|check| check.list("command"));
-        command.is_some_and(|command| {
-            !command.is_empty() && command.first().and_then(Node::text) != Some("NONE")
-        })
+        let check = self.node.get("healthCheck");
+        let command = check.map(|check| check.list("command"));
+        check.is_some_and(Node::is_unknown)
+            || command.is_some_and(|command| {
+                !command.is_empty() && command.first().and_then(Node::text) != Some("NONE")
+            })
     }
 
     /// The paths in it where volumes are mounted.
@@ -145,7 +151,7 @@ impl<'n> Container<'n> {
             let run = path.strip_prefix("/var").unwrap_or(path);
             !path.trim_matches('/').is_empty() && (holds(path) || holds(&format!("/var{run}")))
         };
-        self.mounts().any(sockets)
+        self.node.get("mountPoints").is_some_and(is_open) || self.mounts().any(sockets)
     }
 
     /// The words of the override of ENTRYPOINT or CMD; `null` and `[]` are none.
@@ -178,6 +184,11 @@ impl<'n> Container<'n> {
     pub fn log_driver(&self) -> Option<&'n str> {
         self.node.get("logConfiguration")?.text_of("logDriver")
     }
+}
+
+/// Whether a list, or a part of it, is known only when the file is used.
+fn is_open(list: &Node) -> bool {
+    list.is_unknown() || list.items().iter().any(Node::is_unknown)
 }
 
 impl Variable<'_> {

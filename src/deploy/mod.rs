@@ -17,9 +17,12 @@ pub use masked::masked;
 pub use reach::Deployed;
 pub use task::{NetworkMode, Task};
 
+use std::path::Path;
+
 use memchr::memmem;
 
-use crate::structured::{Node, Value};
+use crate::input::is_terraform;
+use crate::structured::{Node, Unread, Value, hcl, json};
 
 /// What a text holds that has a task definition, or a list of containers, in it: the first, and one of
 /// the others.
@@ -27,8 +30,34 @@ const IMAGE: &[&str] = &["\"image\"", "\"Image\""];
 const MARKS: &[&str] =
     &["ontainerDefinitions\"", "\"portMappings\"", "\"essential\"", "\"environment\""];
 
+/// The resource of Terraform that is a task definition.
+const RESOURCE: &str = "aws_ecs_task_definition";
+
+/// A document that deploys something, as it was read.
+#[derive(Debug)]
+pub struct Document {
+    /// What may hold task definitions.
+    pub roots: Vec<Node>,
+    /// `fix` knows how to write it.
+    pub is_editable: bool,
+}
+
+/// Reads a text by the name of its file: Terraform, else JSON.
+///
+/// # Errors
+/// Where it is neither.
+pub fn read(path: &Path, text: &str) -> Result<Document, Unread> {
+    if is_terraform(path) {
+        return Ok(Document { roots: hcl::resources(text, RESOURCE)?, is_editable: false });
+    }
+    Ok(Document { roots: vec![json::read(text)?], is_editable: true })
+}
+
 /// Whether a text is worth reading: a search in its bytes tells most of them apart.
-pub fn may_deploy(text: &[u8]) -> bool {
+pub fn may_deploy(path: &Path, text: &[u8]) -> bool {
+    if is_terraform(path) {
+        return memmem::find(text, RESOURCE.as_bytes()).is_some();
+    }
     let holds =
         |marks: &[&str]| marks.iter().any(|mark| memmem::find(text, mark.as_bytes()).is_some());
     holds(IMAGE) && holds(MARKS)

@@ -91,6 +91,10 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
             ..RULE.finding(context.at_container(*first), "no Datadog Agent runs in this Fargate task")
         },
     };
+    if !context.is_editable {
+        let help = "add its container by hand, `fix` does not edit Terraform; `entrypatch explain agent-container-missing` shows one";
+        return findings.push(finding.help(help));
+    }
     findings.push(match added::agent_fits(task, context.settings) {
         Ok(()) => finding.amended_by(added::agent(task, context.settings)),
         Err(reason) => finding.help(reason),

@@ -133,13 +133,13 @@ const REVOKE: &str = "revoke the key all the same: it stays in the history of th
 
 /// The item that takes the key from a secret, where one is given and ECS may read it.
 fn secret(context: &TaskContext<'_>, name: &str) -> Option<Value> {
-    let secret = context.settings.api_key_secret.as_ref()?;
+    let secret = context.settings.api_key_secret.as_ref().filter(|_| context.is_editable)?;
     added::has_execution_role(context.task).then(|| added::secret_of(context.task, name, secret))
 }
 
 /// How `fix` would do it.
 fn by_flag(context: &TaskContext<'_>, can: bool) -> &'static str {
-    match can {
+    match can && context.is_editable {
         true if added::has_execution_role(context.task) => "; `fix` does it with --api-key-secret ARN",
         true => "; `fix` does it with --api-key-secret ARN, once the task has an \"executionRoleArn\"",
         false => "",

@@ -82,6 +82,8 @@ pub struct TaskContext<'a> {
     pub task: &'a Task<'a>,
     /// What to insert.
     pub settings: &'a Settings,
+    /// `fix` knows how to write the file.
+    pub is_editable: bool,
 }
 
 impl TaskContext<'_> {

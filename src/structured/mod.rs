@@ -1,7 +1,9 @@
 //! Documents of keys and values, as one tree whatever they are written in: each value with its bytes in
-//! the file. One file a format reads it; what the tree means is for [`crate::deploy`].
+//! the file. One file a format reads it ([`json`], [`hcl`]); what the tree means is for [`crate::deploy`]. Wishes
+//! about it are [`Amendment`]s; [`layout`] makes edits of them, in the manner of the file.
 
 mod amend;
+pub mod hcl;
 pub mod json;
 pub mod layout;
 
@@ -95,6 +97,21 @@ impl Node {
     /// A value that stands in no file yet.
     pub fn made(value: Value) -> Self {
         Self { span: 0..0, value }
+    }
+
+    /// Moves it, and all in it, back in the file by that many bytes.
+    pub fn shift(&mut self, by: usize) {
+        self.span = self.span.start + by..self.span.end + by;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|one| one.shift(by)),
+            Value::Map(entries) => {
+                for entry in entries {
+                    entry.key_span = entry.key_span.start + by..entry.key_span.end + by;
+                    entry.node.shift(by);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The list or map with these bytes, in it or itself.
