@@ -9,7 +9,7 @@ use crate::config;
 use crate::input::shown;
 use crate::memo::Memo;
 use crate::select;
-use crate::settings::Settings;
+use crate::settings::{Link, Settings};
 use crate::tree::normal;
 
 /// What holds for the files of one folder.
@@ -70,7 +70,8 @@ impl<'a> Folders<'a> {
                 let shown = shown.display();
                 let folder = file.parent().unwrap_or(file);
                 let links = settings.deploy.links(&normal(&self.current.join(folder)));
-                settings.links = links.map_err(|error| format!("{shown}: {error}"))?;
+                let links = links.map_err(|error| format!("{shown}: {error}"))?;
+                settings.links = links.into_iter().map(resolved).collect();
                 select::check_names(&settings).map_err(|error| format!("{shown}: {error}"))?;
                 (settings, format!(" (from the flags or {shown})"))
             }
@@ -96,6 +97,12 @@ impl<'a> Folders<'a> {
             self.git_root(folder.parent()?)
         })
     }
+}
+
+/// A link between the files themselves, behind symbolic links: so everything else names them.
+fn resolved(link: Link) -> Link {
+    let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+    Link { dockerfile: real(link.dockerfile), task: real(link.task), ..link }
 }
 
 /// Of how many folders it is kept: files come in the order of their paths.

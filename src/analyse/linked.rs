@@ -39,6 +39,9 @@ pub(super) fn deployed(
 const HOW: &str = "[deploy] says \"path/to/Dockerfile\" = \"path/to/task.json#container\"";
 
 fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String> {
+    if !link.task.starts_with(surroundings.root()) {
+        return Err("lies outside of the repository".to_owned());
+    }
     let text = surroundings.tree().read(&link.task).ok_or("cannot be read")?;
     let document = deploy::read(&link.task, &text)
         .map_err(|unread| format!("cannot be read: {}", unread.message))?;

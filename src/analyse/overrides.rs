@@ -144,6 +144,7 @@ pub(super) struct Image {
 impl Image {
     pub(super) fn of(desk: &Desk<'_>, task: &Task<'_>, container: Container<'_>) -> Self {
         let path = linked::dockerfile(desk.shown.path(), task, container, desk.settings);
+        let path = path.filter(|path| path.starts_with(desk.surroundings.root()));
         let read = path.and_then(|path| Some((path, desk.surroundings.tree().read(path)?)));
         let Some((path, text)) = read else {
             let name = container.node.text_of("image").filter(|name| is_image(name));
