@@ -1,0 +1,94 @@
+//! The image of a container: its Dockerfile, as it will be.
+
+use std::sync::Arc;
+
+use crate::analyse::{Analysis, linked};
+use crate::change::ChangeSet;
+use crate::deploy::{Container, Task, is_stated};
+use crate::input::DocumentKind;
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::surroundings::Surroundings;
+use crate::tree::Overlay;
+
+/// The file of a task, and what surrounds it.
+pub(in crate::analyse) struct Desk<'a> {
+    /// The file, without its secrets: places of findings are in it.
+    pub(in crate::analyse) shown: &'a Arc<Source>,
+    pub(in crate::analyse) settings: &'a Settings,
+    pub(in crate::analyse) surroundings: &'a Surroundings<'a>,
+    /// What is to be done: put in, or taken out.
+    pub(in crate::analyse) task: DocumentTask,
+}
+
+/// What is to be done with a document.
+pub(in crate::analyse) type DocumentTask =
+    fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
+
+/// The image of a container: its Dockerfile as it will be, or its name alone.
+#[derive(Clone)]
+pub(in crate::analyse) struct Image {
+    /// The Dockerfile.
+    pub(in crate::analyse) source: Option<Arc<Source>>,
+    /// Its text after its own `fix`.
+    pub(in crate::analyse) text: String,
+    /// What that changes.
+    pub(in crate::analyse) changes: ChangeSet,
+}
+
+impl Image {
+    pub(in crate::analyse) fn of(
+        desk: &Desk<'_>,
+        task: &Task<'_>,
+        container: Container<'_>,
+    ) -> Self {
+        let path = linked::dockerfile(desk.shown.path(), task, container, desk.settings);
+        let path = path.filter(|path| path.starts_with(desk.surroundings.root()));
+        let read = path.and_then(|path| Some((path, desk.surroundings.tree().read(path)?)));
+        let Some((path, text)) = read else {
+            let name = container.node.text_of("image").filter(|name| is_image(name));
+            let text = format!("FROM {}\n", name.unwrap_or("unknown"));
+            return Self { source: None, text, changes: ChangeSet::default() };
+        };
+        let source = Arc::new(Source::new(path, text));
+        let surroundings = desk.around(&source);
+        let own = (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
+        let text = own.after().unwrap_or(&source.text).to_owned();
+        Self { source: Some(source), text, changes: own.changes }
+    }
+
+    /// A text in the place of the image's Dockerfile.
+    pub(in crate::analyse) fn at(&self, text: &str) -> Option<Arc<Source>> {
+        Some(Arc::new(Source::new(self.source.as_ref()?.path(), text)))
+    }
+
+    /// Whether its Dockerfile is all that changes: files beside it may be those of others too.
+    pub(in crate::analyse) fn is_alone_in_its_changes(&self) -> bool {
+        let own = self.source.as_ref().map(|source| source.path());
+        self.changes.iter().all(|change| Some(change.path.as_path()) == own)
+    }
+
+    /// What a Dockerfile of that text, in the place of the image's, starts.
+    pub(super) fn read(&self, desk: &Desk<'_>, text: &str) -> Analysis {
+        let Some(source) = &self.source else {
+            let source = Arc::new(Source::new("Dockerfile", text));
+            let nowhere = Surroundings::none();
+            return (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &nowhere);
+        };
+        let around = desk.around(source);
+        let overlay = Overlay { below: around.tree(), changes: &self.changes };
+        let source = Arc::new(Source::new(source.path(), text));
+        (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &around.after(&overlay))
+    }
+}
+
+impl Desk<'_> {
+    pub(in crate::analyse) fn around(&self, file: &Source) -> Surroundings<'_> {
+        Surroundings::new(self.surroundings.tree(), file.path(), self.surroundings.root())
+    }
+}
+
+/// Whether a text is the name of an image, rather than what a template makes one of.
+fn is_image(text: &str) -> bool {
+    is_stated(text) && !text.contains(|letter: char| letter.is_whitespace() || letter == '$')
+}

@@ -1,0 +1,180 @@
+//! What a container starts in place of its image's own start, read as the lines of a Dockerfile that would
+//! say the same: the image's Dockerfile ([`image`]), and behind it the environment, the ENTRYPOINT and the CMD of the
+//! task ([`lines`]). So the same launches, rules, edits and proofs hold for both; what they mean for the task is
+//! for [`start`].
+
+mod image;
+mod lines;
+mod start;
+
+use super::{JudgedLaunch, Verdict, replaced};
+use crate::change::ChangeSet;
+use crate::deploy::{Container, Task, added};
+use crate::finding::{Effect, Finding, Severity};
+use crate::launch::options::JAVA_AGENT;
+use crate::rules;
+use crate::select;
+use crate::structured::Amendment;
+
+pub(super) use image::{Desk, Image};
+use lines::Lines;
+use start::Start;
+
+/// What containers start in place of their images' own starts.
+#[derive(Default)]
+pub(super) struct Overrides {
+    pub(super) launches: Vec<JudgedLaunch>,
+    pub(super) findings: Vec<Finding>,
+    /// What becomes of the Dockerfiles of the images: the jar that an override loads.
+    pub(super) dockerfiles: ChangeSet,
+}
+
+/// Reads what the containers of a task start.
+pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
+    let mut all = Overrides::default();
+    let own = task.applications().flat_map(|container| {
+        let start = of_container(desk, task, container);
+        start.into_iter().chain(replaced::of_container(desk, task, container))
+    });
+    for own in own {
+        // Two containers may want different things of one image.
+        let mut dockerfiles = all.dockerfiles.clone();
+        let fits = own.dockerfiles.iter().all(|one| dockerfiles.insert(one.clone()).is_ok());
+        let own = if fits { own } else { own.left(TWO_WANT_OTHERS, Severity::Error) };
+        all.dockerfiles = if fits { dockerfiles } else { all.dockerfiles };
+        all.launches.extend(own.launches);
+        all.findings.extend(own.findings);
+    }
+    all
+}
+
+/// What takes the options out of the starts of a task, and what becomes of the Dockerfiles of the images.
+///
+/// # Errors
+/// Why they cannot be taken out.
+pub(super) fn without_options(
+    desk: &Desk<'_>,
+    task: &Task<'_>,
+) -> Result<(Vec<Amendment>, ChangeSet), String> {
+    let (mut wishes, mut dockerfiles) = (Vec::new(), ChangeSet::default());
+    for container in task.applications() {
+        if let Some((own, changes)) = replaced::without(desk, task, container) {
+            wishes.extend(own);
+            changes.iter().try_for_each(|change| dockerfiles.insert(change.clone()))?;
+        }
+        let Some((image, lines)) = read(desk, task, container) else { continue };
+        let read = image.read(desk, &lines.text);
+        if image.source.is_none() || read.changes.is_empty() {
+            continue;
+        }
+        let own = Start { desk, container, image: &image, lines: &lines, read };
+        let still_loads = own.lines_after().is_none_or(|lines| lines.contains(JAVA_AGENT));
+        let own = own.edits()?;
+        if still_loads && !own.1.is_empty() {
+            return Err("a person put the agent there: its start would lack the jar".to_owned());
+        }
+        let takes_more = own.1.iter().any(|one| one.after.as_deref() != Some(image.text.as_str()));
+        if takes_more && image.text.contains(JAVA_AGENT) {
+            return Err("the image's own start loads the jar too, and stays".to_owned());
+        }
+        wishes.extend(own.0);
+        own.1.iter().try_for_each(|change| dockerfiles.insert(change.clone()))?;
+    }
+    Ok((wishes, dockerfiles))
+}
+
+fn of_container(desk: &Desk<'_>, task: &Task<'_>, container: Container<'_>) -> Option<Overrides> {
+    let (image, lines) = read(desk, task, container)?;
+    let read = image.read(desk, &lines.text);
+    Start { desk, container, image: &image, lines: &lines, read }.judged()
+}
+
+/// The image of a container that starts something else than it, and what that is.
+fn read<'n>(
+    desk: &Desk<'_>,
+    task: &Task<'n>,
+    container: Container<'n>,
+) -> Option<(Image, Lines<'n>)> {
+    let lists = ["entryPoint", "command"]
+        .map(|key| container.node.get(key).filter(|one| !one.items().is_empty()));
+    if lists.iter().all(Option::is_none) {
+        return None;
+    }
+    let image = Image::of(desk, task, container);
+    let lines = Lines::of(&image.text, container, lists, &tags_to_come(desk, task))?;
+    Some((image, lines))
+}
+
+/// The variables that the containers of a task get with the Agent.
+fn tags_to_come(desk: &Desk<'_>, task: &Task<'_>) -> Vec<(String, String)> {
+    let settings = desk.settings;
+    let comes = select::is_wanted(settings, "agent-container-missing")
+        && !added::without_agent(task).is_empty()
+        && added::agent_fits(task, settings).is_ok();
+    let tags = if comes { added::missing_tags(task, settings) } else { Vec::new() };
+    tags.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+impl Overrides {
+    /// With the wishes that mend the findings: they are carried out once, for all of them.
+    fn amended(mut self, wishes: Vec<Amendment>, dockerfiles: ChangeSet) -> Self {
+        let mut wishes = Some(wishes);
+        for finding in self.findings.iter_mut().filter(|one| matches!(one.effect, Effect::Mends(_)))
+        {
+            finding.effect = Effect::Amends(wishes.take().unwrap_or_default());
+        }
+        // Nothing in the task would make use of it.
+        let dockerfiles = if wishes.is_some() { ChangeSet::default() } else { dockerfiles };
+        Self { dockerfiles, ..self }
+    }
+
+    /// With nothing edited, and why: one finding says it for all that an edit would have mended.
+    fn left(self, reason: &str, severity: Severity) -> Self {
+        let is_mended = |one: &Finding| matches!(one.effect, Effect::Mends(_) | Effect::Amends(_));
+        let (mended, kept): (Vec<Finding>, Vec<Finding>) =
+            self.findings.into_iter().partition(is_mended);
+        let said = mended.into_iter().next().map(|first| {
+            let message = format!("{}: this start takes the place of the image's", first.message);
+            let finding = rules::finding(RULE, first.primary, message).help(reason).refusing();
+            Finding { severity, ..finding }
+        });
+        let launches = self.launches.into_iter().map(|launch| match launch.verdict {
+            Verdict::Patchable => launch.refused_by(RULE),
+            Verdict::Instrumented | Verdict::Refused => launch,
+        });
+        Self {
+            launches: launches.collect(),
+            findings: said.into_iter().chain(kept).collect(),
+            dockerfiles: ChangeSet::default(),
+        }
+    }
+
+    /// What can be said of a start in an image that nobody knows: whether the agent is in its command.
+    fn of_unknown_image(self) -> Self {
+        const WITHOUT_AGENT: &[&str] = &["java-agent-missing", "java-agent-after-main"];
+        let launches: Vec<JudgedLaunch> =
+            self.launches.into_iter().filter(|one| one.launch.program.is_some()).collect();
+        let is_said = |one: &Finding| WITHOUT_AGENT.contains(&one.rule) && !launches.is_empty();
+        let findings: Vec<Finding> = self.findings.into_iter().filter(is_said).collect();
+        if findings.is_empty() {
+            let instrumented = |one: JudgedLaunch| match one.verdict {
+                Verdict::Patchable => {
+                    JudgedLaunch { verdict: Verdict::Instrumented, patched_argv: None, ..one }
+                }
+                Verdict::Instrumented | Verdict::Refused => one,
+            };
+            let launches = launches.into_iter().map(instrumented).collect();
+            return Self { launches, ..Self::default() };
+        }
+        let known = Self { launches, findings, dockerfiles: ChangeSet::default() };
+        known.left(NOT_LINKED, Severity::Warning)
+    }
+}
+
+/// The rule that speaks where nothing can be edited.
+pub(super) const RULE: &str = "entrypoint-overridden";
+const DOCKERFILE_FIRST: &str =
+    "files of the image have to change first: run `entrypatch` on its Dockerfile alone, and again";
+const TWO_WANT_OTHERS: &str =
+    "two containers want different edits of the Dockerfile of their image";
+const NOT_LINKED: &str = "say in entrypatch.toml which Dockerfile makes the image, [deploy] \"path/to/Dockerfile\" = \"path/to/task.json#container\", and `fix` edits both; or put the agent in by hand, and its jar into the image";
