@@ -41,7 +41,9 @@ A container that is set up for a tracer, or told of a host, whose host has no Ag
 `none`, in `awsvpc` mode on EC2 without an Agent in the task; the name of the Agent's container where names of
 containers are not resolved; a socket in a folder that is not mounted. And an Agent that takes no traces: `DD_APM_ENABLED=false`, or
 `DD_APM_NON_LOCAL_TRAFFIC=false` in bridge mode. The address counts that the tracer takes: `-Ddd.trace.agent.url`, `DD_TRACE_AGENT_URL`,
-`-Ddd.agent.host`, `DD_AGENT_HOST`, in this order. An option in the image is not seen from here.
+`-Ddd.agent.host`, `DD_AGENT_HOST`, in this order. An option in the image is not seen from
+the task alone: where `[deploy]` in `entrypatch.toml` links the two, the Dockerfile is told of at the option, or at its start where nothing
+names a host and `localhost` does not fit; `fix` then inserts the host that fits, or none.
 
 ## What to do
 In bridge mode with the Agent on the machine: the address from the metadata service, in the command of the container, or the socket. With the Agent in the

@@ -22,7 +22,8 @@ Nothing that stands in the file is looked at: not the Agent, not the network, no
 
 ## What is reported
 A file that holds the list of containers of a task definition, and is no JSON: with comments, a comma behind the last item, or a template's own language in it. Placeholders
-`${name}` are read, inside texts and where a value stands.
+`${name}` are read, inside texts and where a value stands. A file with a resource `aws_ecs_task_definition` that is no configuration of Terraform. And, as an error, a
+`[deploy]` in `entrypatch.toml` that leads to no such file, or to no such container.
 
 ## What to do
 Check what the template makes, or keep to `${name}`. AWS refuses comments and last commas too.
