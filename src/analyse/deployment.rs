@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::overrides::{self, Desk};
-use super::{Analysis, JudgedLaunch, Verdict};
+use super::{Analysis, JudgedLaunch, Verdict, linked};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::{self, Task, added, taken_out};
 use crate::dockerfile::Dockerfile;
@@ -87,7 +87,8 @@ fn check(
 ) -> Checked {
     // What findings show of the file is without its keys.
     let shown = &masked(source, tasks);
-    let (mut findings, mut launches) = (Vec::new(), Vec::new());
+    let mut findings = linked::without_dockerfile(shown, settings, surroundings);
+    let mut launches = Vec::new();
     let mut dockerfiles = ChangeSet::default();
     let is_editable = !is_terraform(source.path());
     for task in tasks {

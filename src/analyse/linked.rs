@@ -36,6 +36,23 @@ pub(super) fn deployed(
     (deployed, findings)
 }
 
+/// The links of a file with tasks that lead to no Dockerfile.
+pub(super) fn without_dockerfile(
+    file: &Arc<Source>,
+    settings: &Settings,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Finding> {
+    let is_broken =
+        |link: &&Link| link.task == file.path && !surroundings.tree().exists(&link.dockerfile);
+    let finding = |link: &Link| {
+        let dockerfile = surroundings.shown(&link.dockerfile);
+        let message = format!("{dockerfile}, which [deploy] names for this file, is not there");
+        let finding = rules::finding("deployment-unread", Location::new(file, 0..0), message);
+        Finding { severity: Severity::Error, ..finding }.help(HOW)
+    };
+    settings.links.iter().filter(is_broken).map(finding).collect()
+}
+
 const HOW: &str = "[deploy] says \"path/to/Dockerfile\" = \"path/to/task.json#container\"";
 
 fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String> {
