@@ -73,6 +73,12 @@ pub fn is_terraform(path: &Path) -> bool {
     path.to_string_lossy().ends_with(TERRAFORM)
 }
 
+/// Whether something is put into a file of that name before AWS reads it.
+pub fn is_template(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    is_deployment_name(&name) && !name.ends_with(".json")
+}
+
 /// Relative to the current directory where it lies below it, else absolute.
 pub fn shown(current: &Path, path: &Path) -> PathBuf {
     let path = normal(&current.join(path));

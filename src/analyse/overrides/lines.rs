@@ -85,6 +85,24 @@ impl<'n> Lines<'n> {
     }
 }
 
+impl Lines<'_> {
+    /// Whether a template puts a part of a word in: how many words that makes, and which, nobody knows. In
+    /// shell text, which has blanks, it is read as a variable.
+    pub(super) fn are_put_together(&self) -> bool {
+        let is_open = |item: &Node| {
+            let word = word_of(item).unwrap_or_default();
+            let is_text = word.contains(char::is_whitespace);
+            item.is_unknown() || (word.contains("${") && !is_text)
+        };
+        self.words.iter().any(|(_, item)| is_open(item))
+    }
+
+    /// The words as they are written.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.words.iter().filter_map(|(_, item)| Some((word_of(item)?, *item)))
+    }
+}
+
 /// The word of an item; what a template puts in is read as it is written.
 fn word_of(item: &Node) -> Option<&str> {
     match &item.value {

@@ -10,11 +10,12 @@ mod start;
 use super::{JudgedLaunch, Verdict, replaced};
 use crate::change::ChangeSet;
 use crate::deploy::{Container, Task, added};
-use crate::finding::{Effect, Finding, Severity};
+use crate::finding::{Effect, Finding, Location, Severity};
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
 use crate::select;
 use crate::structured::Amendment;
+use crate::wrappers::base_name;
 
 pub(super) use image::{Desk, Image};
 use lines::Lines;
@@ -149,13 +150,43 @@ impl Overrides {
         }
     }
 
+    /// What can be said of a start that a template puts together: whether it names an agent.
+    fn of_template(self, desk: &Desk<'_>, lines: &Lines<'_>) -> Self {
+        let java = lines.written().find(|(word, _)| base_name(word) == "java");
+        let names_agent = lines.written().any(|(word, _)| word.contains(JAVA_AGENT));
+        let finding = java.filter(|_| !names_agent).map(|(_, node)| {
+            let message = "java starts here, and no agent is named: this start takes the place of the image's";
+            let place = Location::new(desk.shown, node.span.clone());
+            let finding = rules::finding(RULE, place, message.to_owned());
+            Finding { severity: Severity::Warning, ..finding }.help(PUT_TOGETHER)
+        });
+        let of_java = self.launches.into_iter().filter(|_| java.is_some());
+        let launches = of_java.map(|launch| match names_agent {
+            true => JudgedLaunch {
+                verdict: Verdict::Instrumented,
+                reason: None,
+                patched_argv: None,
+                ..launch
+            },
+            false => launch.refused_by(RULE),
+        });
+        Self {
+            launches: launches.collect(),
+            findings: finding.into_iter().collect(),
+            dockerfiles: ChangeSet::default(),
+        }
+    }
+
     /// What can be said of a start in an image that nobody knows: whether the agent is in its command.
     fn of_unknown_image(self) -> Self {
-        const WITHOUT_AGENT: &[&str] = &["java-agent-missing", "java-agent-after-main"];
+        const WITHOUT_AGENT: &[&str] =
+            &["java-agent-missing", "java-agent-after-main", "variable-in-exec-form"];
         let launches: Vec<JudgedLaunch> =
             self.launches.into_iter().filter(|one| one.launch.program.is_some()).collect();
         let is_said = |one: &Finding| WITHOUT_AGENT.contains(&one.rule) && !launches.is_empty();
-        let findings: Vec<Finding> = self.findings.into_iter().filter(is_said).collect();
+        let findings = self.findings.into_iter().filter(is_said);
+        let findings: Vec<Finding> =
+            findings.map(|one| Finding { severity: Severity::Warning, ..one }).collect();
         if findings.is_empty() {
             let instrumented = |one: JudgedLaunch| match one.verdict {
                 Verdict::Patchable => {
@@ -173,6 +204,7 @@ impl Overrides {
 
 /// The rule that speaks where nothing can be edited.
 pub(super) const RULE: &str = "entrypoint-overridden";
+const PUT_TOGETHER: &str = "a template puts a part of it in: name the agent right behind java by hand, and its jar in the image";
 const DOCKERFILE_FIRST: &str =
     "files of the image have to change first: run `entrypatch` on its Dockerfile alone, and again";
 const TWO_WANT_OTHERS: &str =

@@ -10,6 +10,7 @@ use crate::deploy::Container;
 use crate::dockerfile::{self, Command, Instruction, Kind};
 use crate::edit::{Edit, EditSet};
 use crate::finding::{Finding, Location, Severity};
+use crate::input::is_template;
 use crate::launch::Launch;
 use crate::structured::{Amendment, Node, Value};
 
@@ -39,6 +40,9 @@ impl Start<'_> {
         let findings = self.read.findings.iter().filter(is_of_own);
         let findings: Vec<Finding> = findings.map(|one| self.finding(one)).collect();
         let overrides = Overrides { launches, findings, dockerfiles: ChangeSet::default() };
+        if is_template(self.desk.shown.path()) && self.lines.are_put_together() {
+            return Some(overrides.of_template(self.desk, self.lines));
+        }
         if self.image.source.is_none() {
             return Some(overrides.of_unknown_image());
         }
