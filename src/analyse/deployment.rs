@@ -114,15 +114,14 @@ fn masked(source: &Source, tasks: &[Task<'_>]) -> Arc<Source> {
 
 fn unread_finding(source: &Arc<Source>, unread: &Unread) -> Finding {
     let source = &masked(source, &[]);
-    let (language, help) = match is_terraform(source.path()) {
-        true => ("Terraform", "`terraform validate` says more"),
+    let (what, help) = match is_terraform(source.path()) {
+        true => ("cannot be read as Terraform", "`terraform validate` says more"),
         false => (
-            "JSON",
+            "is no JSON",
             "check the file that the template makes, or write it as JSON with `${…}` for what is put in",
         ),
     };
-    let message =
-        format!("this is no {language}, and nothing in it is checked: {}", unread.message);
+    let message = format!("this {what}, and nothing in it is checked: {}", unread.message);
     let place = Location::new(source, unread.offset..unread.offset);
     rules::finding("deployment-unread", place, message).help(help)
 }
