@@ -206,7 +206,7 @@ impl Overrides {
 pub(super) const RULE: &str = "entrypoint-overridden";
 const PUT_TOGETHER: &str = "a template puts a part of it in: name the agent right behind java by hand, and its jar in the image";
 const DOCKERFILE_FIRST: &str =
-    "files of the image have to change first: run `entrypatch` on its Dockerfile alone, and again";
+    "files of the image have to change first: run `entrypatch fix` on its Dockerfile";
 const TWO_WANT_OTHERS: &str =
     "two containers want different edits of the Dockerfile of their image";
 const NOT_LINKED: &str = "say in entrypatch.toml which Dockerfile makes the image, [deploy] \"path/to/Dockerfile\" = \"path/to/task.json#container\", and `fix` edits both; or put the agent in by hand, and its jar into the image";

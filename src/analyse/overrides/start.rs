@@ -8,7 +8,6 @@ use crate::analyse::{Analysis, JudgedLaunch};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::Container;
 use crate::dockerfile::{self, Command, Instruction, Kind};
-use crate::edit::{Edit, EditSet};
 use crate::finding::{Finding, Location, Severity};
 use crate::input::is_template;
 use crate::launch::Launch;
@@ -94,33 +93,26 @@ impl Start<'_> {
         }
         let others = || self.image.changes.iter().chain(self.read.changes.iter());
         if others().any(|one| one.path != source.path) {
-            return Err(
-                "files of the image have to change first: run `entrypatch fix` on its Dockerfile"
-                    .to_owned(),
-            );
+            return Err(DOCKERFILE_FIRST.to_owned());
         }
         let change = self.read.changes.get(&source.path).ok_or("nothing changes")?;
         let after = change.after.as_deref().ok_or("the Dockerfile goes")?;
-        let is_of_the_image = |edit: &&Edit| edit.span.end <= self.lines.start;
-        let of_the_image: Vec<Edit> =
-            change.edits.iter().filter(is_of_the_image).cloned().collect();
         let wishes = self.wishes(after)?;
-        let edits = EditSet::new(of_the_image).map_err(|_| "two edits want the same place")?;
-        let dockerfile = match (edits.is_empty(), self.image.changes.is_empty()) {
-            (true, _) => return Ok((wishes, self.image.changes.clone())),
-            (false, false) => return Err(DOCKERFILE_FIRST.to_owned()),
-            (false, true) if self.lines.starts_behind(&self.image.text) => {
-                Change::edited(source.path(), &source.text, &edits)?
-            }
-            (false, true) => {
-                // What the lines of the task stand behind ends its last line.
-                let base = self.lines.text.get(..self.lines.start).unwrap_or_default();
-                let after = edits.apply(base).ok_or("an edit does not fit into the Dockerfile")?;
-                let after = after.strip_suffix('\n').unwrap_or(&after).to_owned();
-                Change::rewritten(source.path(), source.text.clone(), after)
-            }
+        let lines = self.lines_after().ok_or("the lines of the task are gone")?;
+        let image = after.strip_suffix(lines).ok_or("the lines of the task are gone")?;
+        if self.lines.text.get(..self.lines.start) == Some(image) {
+            return Ok((wishes, self.image.changes.clone()));
+        }
+        if !self.image.changes.is_empty() {
+            return Err(DOCKERFILE_FIRST.to_owned());
+        }
+        // What the lines of the task stand behind ends its last line.
+        let image = match image.strip_suffix('\n') {
+            Some(image) if !self.lines.starts_behind(&self.image.text) => image,
+            _ => image,
         };
-        Ok((wishes, ChangeSet::of([dockerfile])?))
+        let change = Change::rewritten(source.path(), source.text.clone(), image.to_owned());
+        Ok((wishes, ChangeSet::of([change])?))
     }
 
     /// What became of the lines of the task.
