@@ -106,6 +106,17 @@ impl ChangeSet {
         }
     }
 
+    /// Adds all changes of another set, or none of them.
+    ///
+    /// # Errors
+    /// A file changes otherwise already.
+    pub fn extend(&mut self, other: &Self) -> Result<(), String> {
+        let mut both = self.clone();
+        other.iter().try_for_each(|change| both.insert(change.clone()))?;
+        *self = both;
+        Ok(())
+    }
+
     /// A set of changes of different files.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::overrides::{self, Desk};
-use super::{Analysis, JudgedLaunch, Verdict, linked};
+use super::{Analysis, JudgedLaunch, linked};
 use crate::change::{Change, ChangeSet};
 use crate::deploy::{self, Task, added, taken_out};
 use crate::dockerfile::Dockerfile;
@@ -23,18 +23,18 @@ pub(super) fn analyse(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
-    let document = match deploy::read(source.path(), &source.text) {
-        Ok(document) => document,
+    let roots = match deploy::read(source.path(), &source.text) {
+        Ok(roots) => roots,
         Err(unread) if deploy::may_deploy(source.path(), source.text.as_bytes()) => {
             return Analysis::of_finding(settings, unread_finding(source, &unread));
         }
         Err(_) => return Analysis { path: source.path.clone(), ..Analysis::default() },
     };
-    let tasks: Vec<Task<'_>> = document.roots.iter().flat_map(deploy::tasks).collect();
+    let tasks: Vec<Task<'_>> = roots.iter().flat_map(deploy::tasks).collect();
     let checked = check(source, settings, surroundings, &tasks);
     let Checked { launches, mut findings, dockerfiles } =
-        if document.is_editable { checked } else { checked.not_edited() };
-    let amended = match document.roots.as_slice() {
+        if deploy::is_editable(source.path()) { checked } else { checked.not_edited() };
+    let amended = match roots.as_slice() {
         [root] => fix(source, settings, surroundings, root, (&findings, &dockerfiles)),
         _ => Ok(ChangeSet::default()),
     };
@@ -67,12 +67,9 @@ impl Checked {
             Effect::Amends(_) => Finding { effect: Effect::Informs, ..finding }.help(HELP),
             Effect::Informs | Effect::Refuses | Effect::Mends(_) => finding,
         };
-        let launch = |launch: JudgedLaunch| match launch.verdict {
-            Verdict::Patchable => launch.refused_by(overrides::RULE),
-            Verdict::Instrumented | Verdict::Refused => launch,
-        };
+        let launches = self.launches.into_iter();
         Self {
-            launches: self.launches.into_iter().map(launch).collect(),
+            launches: launches.map(|one| one.not_patched_by(overrides::RULE)).collect(),
             findings: self.findings.into_iter().map(finding).collect(),
             dockerfiles: ChangeSet::default(),
         }
@@ -90,7 +87,7 @@ fn check(
     let mut findings = linked::without_dockerfile(shown, settings, surroundings);
     let mut launches = Vec::new();
     let mut dockerfiles = ChangeSet::default();
-    let is_editable = !is_terraform(source.path());
+    let is_editable = deploy::is_editable(source.path());
     for task in tasks {
         let context = TaskContext { source: shown, task, settings, is_editable };
         findings.extend(rules::check_task(&context));
@@ -206,8 +203,8 @@ pub(super) fn remove(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     let found = analyse(source, settings, surroundings);
-    let Ok(document) = deploy::read(source.path(), &source.text) else { return found };
-    let ([root], true) = (document.roots.as_slice(), document.is_editable) else {
+    let Ok(roots) = deploy::read(source.path(), &source.text) else { return found };
+    let ([root], true) = (roots.as_slice(), deploy::is_editable(source.path())) else {
         return Analysis { findings: Vec::new(), ..found };
     };
     let tasks = deploy::tasks(root);
@@ -255,7 +252,7 @@ fn without_options(
     for task in tasks {
         let (options, dockerfiles) = overrides::without_options(desk, task)?;
         wishes.extend(options);
-        dockerfiles.iter().try_for_each(|change| changes.insert(change.clone()))?;
+        changes.extend(&dockerfiles)?;
     }
     Ok((wishes, changes))
 }

@@ -60,9 +60,9 @@ fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String
         return Err("lies outside of the repository".to_owned());
     }
     let text = surroundings.tree().read(&link.task).ok_or("cannot be read")?;
-    let document = deploy::read(&link.task, &text)
+    let roots = deploy::read(&link.task, &text)
         .map_err(|unread| format!("cannot be read: {}", unread.message))?;
-    let tasks: Vec<Task<'_>> = document.roots.iter().flat_map(deploy::tasks).collect();
+    let tasks: Vec<Task<'_>> = roots.iter().flat_map(deploy::tasks).collect();
     let (task, container) = container(&tasks, link.container.as_deref())?;
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
     let options = container.environment().into_iter().filter_map(|one| one.value?.text());

@@ -154,6 +154,19 @@ fn array_over_lines(
 }
 
 impl JudgedLaunch {
+    /// A launch with which nothing is to be done.
+    fn instrumented(self) -> Self {
+        Self { verdict: Verdict::Instrumented, reason: None, patched_argv: None, ..self }
+    }
+
+    /// A launch that cannot be patched where it stands: refused by a rule, if it could be elsewhere.
+    fn not_patched_by(self, rule: &'static str) -> Self {
+        match self.verdict {
+            Verdict::Patchable => self.refused_by(rule),
+            Verdict::Instrumented | Verdict::Refused => self,
+        }
+    }
+
     /// A launch that a rule refuses.
     fn refused_by(self, rule: &'static str) -> Self {
         Self { verdict: Verdict::Refused, reason: Some(rule), patched_argv: None, ..self }

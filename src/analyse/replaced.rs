@@ -1,16 +1,18 @@
 //! Variables that carry options: what a task sets takes the place of what its image sets, and with it the
 //! tracer goes.
 
+use std::sync::Arc;
+
 use super::document;
 use super::overrides::{Desk, Image, Overrides};
-use crate::change::ChangeSet;
+use crate::deploy::Container;
 use crate::deploy::host::OPTION_VARIABLES;
-use crate::deploy::{Container, Task};
 use crate::facts::Variables;
 use crate::finding::Location;
 use crate::input::DocumentKind;
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
+use crate::source::Source;
 use crate::structured::{Amendment, Node, Value};
 
 /// The variable in which Node finds its flags.
@@ -19,15 +21,15 @@ const NODE_OPTIONS: &str = "NODE_OPTIONS";
 /// The variables of a container that take a tracer away, as findings.
 pub(super) fn of_container(
     desk: &Desk<'_>,
-    task: &Task<'_>,
     container: Container<'_>,
+    image: &Image,
 ) -> Option<Overrides> {
     let set = set_in(container);
     if set.is_empty() {
         return None;
     }
-    let image = Image::of(desk, task, container);
-    let variables = image.variables(desk)?;
+    let source = image.source.as_ref()?;
+    let variables = variables(desk, &Arc::new(Source::new(source.path(), image.text.as_str())))?;
     let mut found = Overrides::default();
     for (name, node) in set {
         let Some(of_image) = of_image(&variables, name) else { continue };
@@ -55,22 +57,25 @@ pub(super) fn of_container(
     Some(found)
 }
 
-/// What takes the options of the image out of the variables of a task, and out of the image.
+/// What takes the options of the image, as it is, out of the variables of a task.
 pub(super) fn without(
     desk: &Desk<'_>,
-    task: &Task<'_>,
     container: Container<'_>,
-) -> Option<(Vec<Amendment>, ChangeSet)> {
-    let image = Image::of(desk, task, container);
-    let variables = Image { text: image.source.as_ref()?.text.clone(), ..image.clone() };
-    let variables = variables.variables(desk)?;
+    image: &Image,
+) -> Option<Vec<Amendment>> {
+    let variables = variables(desk, image.source.as_ref()?)?;
     let wish = |(name, node): (&str, Option<&Node>)| {
         let behind = node?.text()?.strip_prefix(of_image(&variables, name)?)?;
         let behind = behind.strip_prefix(' ').or(behind.is_empty().then_some(""))?;
         Some(Amendment::Replace { scalar: node?.span.clone(), value: Value::text(behind) })
     };
     let wishes: Vec<Amendment> = set_in(container).into_iter().filter_map(wish).collect();
-    (!wishes.is_empty()).then_some((wishes, image.changes))
+    (!wishes.is_empty()).then_some(wishes)
+}
+
+/// Whether a container sets such a variable.
+pub(super) fn sets_options(container: Container<'_>) -> bool {
+    !set_in(container).is_empty()
 }
 
 /// The variables with options that a container sets, and their values; none, where a secret has it.
@@ -91,12 +96,9 @@ pub(super) fn brings_tracer(value: impl AsRef<str>) -> bool {
     value.as_ref().contains(JAVA_AGENT) || value.as_ref().contains("dd-trace")
 }
 
-impl Image {
-    /// The environment of the image; none, where nobody knows its Dockerfile.
-    fn variables(&self, desk: &Desk<'_>) -> Option<Variables> {
-        let around = desk.around(self.source.as_ref()?);
-        let source = &self.at(&self.text)?;
-        let read = document::read(DocumentKind::Dockerfile, source, desk.settings, &around);
-        read.ok().map(|document| document.facts.environment)
-    }
+/// The environment that a Dockerfile gives to its image.
+fn variables(desk: &Desk<'_>, dockerfile: &Arc<Source>) -> Option<Variables> {
+    let around = desk.around(dockerfile);
+    let read = document::read(DocumentKind::Dockerfile, dockerfile, desk.settings, &around);
+    read.ok().map(|document| document.facts.environment)
 }

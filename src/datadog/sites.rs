@@ -17,8 +17,16 @@ pub fn is_site(text: &str) -> bool {
         && !HOSTS.iter().any(|host| text.starts_with(host))
 }
 
+/// What to write in place of what is no site.
+pub fn hint(text: &str) -> String {
+    match bare_site(text) {
+        Some(bare) => format!("a site is a bare domain: {bare}"),
+        None => format!("a site is a bare domain, as {DEFAULT_SITE} or datadoghq.eu"),
+    }
+}
+
 /// The domain that was meant.
-pub fn bare_site(text: &str) -> Option<&str> {
+fn bare_site(text: &str) -> Option<&str> {
     let host = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = host.split(['/', ':']).next()?;
     let host = HOSTS.iter().find_map(|start| host.strip_prefix(start)).unwrap_or(host);

@@ -4,7 +4,6 @@ use super::container::Container;
 use super::host::{Host, agent_host};
 use super::task::{NetworkMode, Task};
 use crate::settings::Settings;
-use crate::source::Span;
 use crate::structured::{Amendment, Node, Value};
 
 /// What the container of the Agent is called.
@@ -33,24 +32,29 @@ pub fn agent_fits(task: &Task<'_>, settings: &Settings) -> Result<(), &'static s
     let shares = |one: Container<'_>| {
         one.has_sockets() || matches!(agent_host(one), Some(told) if told.host == Host::Socket)
     };
-    match () {
-        () if task.is_windows() => Err(
+    let reasons = [
+        (
+            task.is_windows(),
             "the containers are those of Windows: the Agent's needs another health check, which `fix` does not write",
         ),
-        () if task.network_mode() != Some(NetworkMode::AwsVpc) => {
-            Err("Fargate knows the network mode awsvpc alone: put that in order first")
-        }
-        () if task.applications().any(shares) => Err(
+        (
+            task.network_mode() != Some(NetworkMode::AwsVpc),
+            "Fargate knows the network mode awsvpc alone: put that in order first",
+        ),
+        (
+            task.applications().any(shares),
             "a container looks for the Agent's socket: share /var/run/datadog with the container that you add",
         ),
-        () if !has_execution_role(task) => Err(
+        (
+            !has_execution_role(task),
             "the task needs an \"executionRoleArn\" that may read the secret of the API key; with it, and --api-key-secret ARN, `fix` adds the Agent",
         ),
-        () if settings.api_key_secret.is_none() => Err(
+        (
+            settings.api_key_secret.is_none(),
             "give the secret that holds the API key, --api-key-secret ARN, and `fix` adds the Agent; `entrypatch explain agent-container-missing` shows it",
         ),
-        () => Ok(()),
-    }
+    ];
+    reasons.into_iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, reason)| Err(reason))
 }
 
 /// Whether ECS may read secrets for the task.
@@ -158,10 +162,7 @@ pub fn append(map: &Node, key: &str, items: Vec<Value>) -> Option<Amendment> {
         return None;
     }
     Some(match map.get(key) {
-        Some(list) => {
-            let span: Span = list.span.clone();
-            Amendment::Insert { list: span, at: list.items().len(), items }
-        }
+        Some(list) => Amendment::Insert { list: list.span.clone(), at: list.items().len(), items },
         None => {
             let (map, key) = (map.span.clone(), key.to_owned());
             Amendment::Set { map, key, value: Value::list(items) }

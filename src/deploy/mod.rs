@@ -33,24 +33,20 @@ const MARKS: &[&str] =
 /// The resource of Terraform that is a task definition.
 const RESOURCE: &str = "aws_ecs_task_definition";
 
-/// A document that deploys something, as it was read.
-#[derive(Debug)]
-pub struct Document {
-    /// What may hold task definitions.
-    pub roots: Vec<Node>,
-    /// `fix` knows how to write it.
-    pub is_editable: bool,
-}
-
-/// Reads a text by the name of its file: Terraform, else JSON.
+/// Reads what may hold task definitions in a text, by the name of its file: Terraform, else JSON.
 ///
 /// # Errors
 /// Where it is neither.
-pub fn read(path: &Path, text: &str) -> Result<Document, Unread> {
-    if is_terraform(path) {
-        return Ok(Document { roots: hcl::resources(text, RESOURCE)?, is_editable: false });
+pub fn read(path: &Path, text: &str) -> Result<Vec<Node>, Unread> {
+    match is_terraform(path) {
+        true => hcl::resources(text, RESOURCE),
+        false => Ok(vec![json::read(text)?]),
     }
-    Ok(Document { roots: vec![json::read(text)?], is_editable: true })
+}
+
+/// Whether `fix` knows how to write a file.
+pub fn is_editable(path: &Path) -> bool {
+    !is_terraform(path)
 }
 
 /// Whether a text is worth reading: a search in its bytes tells most of them apart.

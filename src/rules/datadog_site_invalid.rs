@@ -1,7 +1,7 @@
 //! `datadog-site-invalid`: DD_SITE is no site of Datadog, or logs go to another one.
 
 use super::{Check, Rule, TaskContext};
-use crate::datadog::sites::{DEFAULT_SITE, bare_site, is_site};
+use crate::datadog::sites::{DEFAULT_SITE, hint, is_site};
 use crate::deploy::is_stated;
 use crate::finding::{Finding, Severity};
 use crate::structured::Node;
@@ -61,11 +61,7 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
         let Some(variable) = container.variable("DD_SITE") else { continue };
         let Some(site) = variable.stated().filter(|site| !is_site(site)) else { continue };
         let message = format!("DD_SITE is {site:?}, which is no site of Datadog");
-        let help = match bare_site(site) {
-            Some(bare) => format!("a site is a bare domain: {bare}"),
-            None => "a site is a bare domain, as datadoghq.com or datadoghq.eu".to_owned(),
-        };
-        findings.push(RULE.finding(context.at(variable.node), message).help(help));
+        findings.push(RULE.finding(context.at(variable.node), message).help(hint(site)));
     }
     findings.extend(logs_elsewhere(context));
 }

@@ -1,6 +1,6 @@
 //! Values that the JVM, Docker or Datadog would misread, refused before any file is read.
 
-use crate::datadog::sites::{DEFAULT_SITE, bare_site, is_site};
+use crate::datadog::sites::{hint, is_site};
 
 use super::{Choice, JavaSetting, Provide, SERVICE, Settings, Switch};
 
@@ -28,11 +28,7 @@ fn validate_agent_container(settings: &Settings) -> Result<(), String> {
         validate_secret(secret).map_err(|reason| format!("api-key-secret: {reason}"))?;
     }
     if let Some(site) = settings.site.as_deref().filter(|site| !is_site(site)) {
-        let help = match bare_site(site) {
-            Some(bare) => format!("a site is a bare domain: {bare}"),
-            None => format!("a site is a bare domain, as {DEFAULT_SITE} or datadoghq.eu"),
-        };
-        return Err(format!("site {site:?}: {help}"));
+        return Err(format!("site {site:?}: {}", hint(site)));
     }
     let image = settings.agent_container_image();
     plain_text(image).map_err(|reason| format!("agent-container-image {image:?}: {reason}"))

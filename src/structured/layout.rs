@@ -106,9 +106,7 @@ impl<'a> Layout<'a> {
 
     /// The blanks at the beginning of the line that holds a byte.
     fn indentation(&self, at: usize) -> &'a str {
-        let before = self.text.get(..at).unwrap_or_default();
-        let line = before.rfind('\n').map_or(0, |end| end + 1);
-        let rest = self.text.get(line..).unwrap_or_default();
+        let rest = self.text.get(line_start(self.text, at)..).unwrap_or_default();
         let length = rest.find(|letter: char| letter != ' ' && letter != '\t');
         rest.get(..length.unwrap_or(rest.len())).unwrap_or_default()
     }
@@ -165,13 +163,15 @@ fn collect<'n>(node: &'n Node, nodes: &mut Vec<&'n Node>) {
     node.entries().iter().for_each(|one| collect(&one.node, nodes));
 }
 
+/// Where the line that holds a byte begins.
+fn line_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.rfind('\n').map_or(0, |end| end + 1)
+}
+
 /// How much deeper the first value that stands on a line of its own is than what holds it.
 fn unit(text: &str, nodes: &[&Node]) -> Option<String> {
-    let line = |at: usize| {
-        let before = text.get(..at)?;
-        let start = before.rfind('\n').map_or(0, |end| end + 1);
-        text.get(start..at)
-    };
+    let line = |at: usize| text.get(line_start(text, at)..at);
     nodes.iter().find_map(|node| {
         let first = elements(node).into_iter().next()?;
         let own = line(first.start).filter(|own| own.trim().is_empty())?;

@@ -26,7 +26,6 @@ pub(in crate::analyse) type DocumentTask =
     fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
 
 /// The image of a container: its Dockerfile as it will be, or its name alone.
-#[derive(Clone)]
 pub(in crate::analyse) struct Image {
     /// The Dockerfile.
     pub(in crate::analyse) source: Option<Arc<Source>>,
@@ -55,11 +54,6 @@ impl Image {
         let own = (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
         let text = own.after().unwrap_or(&source.text).to_owned();
         Self { source: Some(source), text, changes: own.changes }
-    }
-
-    /// A text in the place of the image's Dockerfile.
-    pub(in crate::analyse) fn at(&self, text: &str) -> Option<Arc<Source>> {
-        Some(Arc::new(Source::new(self.source.as_ref()?.path(), text)))
     }
 
     /// Whether its Dockerfile is all that changes: files beside it may be those of others too.

@@ -14,7 +14,7 @@ use crate::finding::{Effect, Finding, Location, Severity};
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
 use crate::select;
-use crate::structured::Amendment;
+use crate::structured::{Amendment, Node};
 use crate::wrappers::base_name;
 
 pub(super) use image::{Desk, Image};
@@ -33,16 +33,17 @@ pub(super) struct Overrides {
 /// Reads what the containers of a task start.
 pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
     let mut all = Overrides::default();
-    let own = task.applications().flat_map(|container| {
-        let start = of_container(desk, task, container);
-        start.into_iter().chain(replaced::of_container(desk, task, container))
+    let own = task.applications().filter(says_something).flat_map(|container| {
+        let image = Image::of(desk, task, container);
+        let start = of_container(desk, task, container, &image);
+        start.into_iter().chain(replaced::of_container(desk, container, &image))
     });
     for own in own {
         // Two containers may want different things of one image.
-        let mut dockerfiles = all.dockerfiles.clone();
-        let fits = own.dockerfiles.iter().all(|one| dockerfiles.insert(one.clone()).is_ok());
-        let own = if fits { own } else { own.left(TWO_WANT_OTHERS, Severity::Error) };
-        all.dockerfiles = if fits { dockerfiles } else { all.dockerfiles };
+        let own = match all.dockerfiles.extend(&own.dockerfiles) {
+            Ok(()) => own,
+            Err(_) => own.left(TWO_WANT_OTHERS, Severity::Error),
+        };
         all.launches.extend(own.launches);
         all.findings.extend(own.findings);
     }
@@ -58,52 +59,66 @@ pub(super) fn without_options(
     task: &Task<'_>,
 ) -> Result<(Vec<Amendment>, ChangeSet), String> {
     let (mut wishes, mut dockerfiles) = (Vec::new(), ChangeSet::default());
-    for container in task.applications() {
-        if let Some((own, changes)) = replaced::without(desk, task, container) {
+    for container in task.applications().filter(says_something) {
+        let image = Image::of(desk, task, container);
+        if let Some(own) = replaced::without(desk, container, &image) {
             wishes.extend(own);
-            changes.iter().try_for_each(|change| dockerfiles.insert(change.clone()))?;
+            dockerfiles.extend(&image.changes)?;
         }
-        let Some((image, lines)) = read(desk, task, container) else { continue };
+        let Some(lines) = lines(desk, task, container, &image) else { continue };
         let read = image.read(desk, &lines.text);
         if image.source.is_none() || read.changes.is_empty() {
             continue;
         }
         let own = Start { desk, container, image: &image, lines: &lines, read };
         let still_loads = own.lines_after().is_none_or(|lines| lines.contains(JAVA_AGENT));
-        let own = own.edits()?;
-        if still_loads && !own.1.is_empty() {
+        let (own, changes) = own.edits()?;
+        if still_loads && !changes.is_empty() {
             return Err("a person put the agent there: its start would lack the jar".to_owned());
         }
-        let takes_more = own.1.iter().any(|one| one.after.as_deref() != Some(image.text.as_str()));
+        let takes_more =
+            changes.iter().any(|one| one.after.as_deref() != Some(image.text.as_str()));
         if takes_more && image.text.contains(JAVA_AGENT) {
             return Err("the image's own start loads the jar too, and stays".to_owned());
         }
-        wishes.extend(own.0);
-        own.1.iter().try_for_each(|change| dockerfiles.insert(change.clone()))?;
+        wishes.extend(own);
+        dockerfiles.extend(&changes)?;
     }
     Ok((wishes, dockerfiles))
 }
 
-fn of_container(desk: &Desk<'_>, task: &Task<'_>, container: Container<'_>) -> Option<Overrides> {
-    let (image, lines) = read(desk, task, container)?;
-    let read = image.read(desk, &lines.text);
-    Start { desk, container, image: &image, lines: &lines, read }.judged()
+/// Whether a container says anything of how it starts: what its image says is worked out only then.
+fn says_something(container: &Container<'_>) -> bool {
+    starts(*container).iter().any(Option::is_some) || replaced::sets_options(*container)
 }
 
-/// The image of a container that starts something else than it, and what that is.
-fn read<'n>(
+/// What a container says in place of its image's ENTRYPOINT and CMD; `null` and `[]` are nothing.
+fn starts(container: Container<'_>) -> [Option<&Node>; 2] {
+    ["entryPoint", "command"]
+        .map(|key| container.node.get(key).filter(|one| !one.items().is_empty()))
+}
+
+fn of_container(
+    desk: &Desk<'_>,
+    task: &Task<'_>,
+    container: Container<'_>,
+    image: &Image,
+) -> Option<Overrides> {
+    let lines = lines(desk, task, container, image)?;
+    let read = image.read(desk, &lines.text);
+    Start { desk, container, image, lines: &lines, read }.judged()
+}
+
+/// What a container says, as lines behind those of its image; none, where it starts what its image does.
+fn lines<'n>(
     desk: &Desk<'_>,
     task: &Task<'n>,
     container: Container<'n>,
-) -> Option<(Image, Lines<'n>)> {
-    let lists = ["entryPoint", "command"]
-        .map(|key| container.node.get(key).filter(|one| !one.items().is_empty()));
-    if lists.iter().all(Option::is_none) {
-        return None;
-    }
-    let image = Image::of(desk, task, container);
-    let lines = Lines::of(&image.text, container, lists, &tags_to_come(desk, task))?;
-    Some((image, lines))
+    image: &Image,
+) -> Option<Lines<'n>> {
+    let starts = starts(container);
+    starts.iter().any(Option::is_some).then_some(())?;
+    Lines::of(&image.text, container, starts, &tags_to_come(desk, task))
 }
 
 /// The variables that the containers of a task get with the Agent.
@@ -139,10 +154,7 @@ impl Overrides {
             let finding = rules::finding(RULE, first.primary, message).help(reason).refusing();
             Finding { severity, ..finding }
         });
-        let launches = self.launches.into_iter().map(|launch| match launch.verdict {
-            Verdict::Patchable => launch.refused_by(RULE),
-            Verdict::Instrumented | Verdict::Refused => launch,
-        });
+        let launches = self.launches.into_iter().map(|launch| launch.not_patched_by(RULE));
         Self {
             launches: launches.collect(),
             findings: said.into_iter().chain(kept).collect(),
@@ -162,12 +174,7 @@ impl Overrides {
         });
         let of_java = self.launches.into_iter().filter(|_| java.is_some());
         let launches = of_java.map(|launch| match names_agent {
-            true => JudgedLaunch {
-                verdict: Verdict::Instrumented,
-                reason: None,
-                patched_argv: None,
-                ..launch
-            },
+            true => launch.instrumented(),
             false => launch.refused_by(RULE),
         });
         Self {
@@ -189,9 +196,7 @@ impl Overrides {
             findings.map(|one| Finding { severity: Severity::Warning, ..one }).collect();
         if findings.is_empty() {
             let instrumented = |one: JudgedLaunch| match one.verdict {
-                Verdict::Patchable => {
-                    JudgedLaunch { verdict: Verdict::Instrumented, patched_argv: None, ..one }
-                }
+                Verdict::Patchable => one.instrumented(),
                 Verdict::Instrumented | Verdict::Refused => one,
             };
             let launches = launches.into_iter().map(instrumented).collect();

@@ -107,9 +107,9 @@ impl Start<'_> {
             return Err(DOCKERFILE_FIRST.to_owned());
         }
         // What the lines of the task stand behind ends its last line.
-        let image = match image.strip_suffix('\n') {
-            Some(image) if !self.lines.starts_behind(&self.image.text) => image,
-            _ => image,
+        let image = match self.lines.starts_behind(&self.image.text) {
+            true => image,
+            false => image.strip_suffix('\n').unwrap_or(image),
         };
         let change = Change::rewritten(source.path(), source.text.clone(), image.to_owned());
         Ok((wishes, ChangeSet::of([change])?))
