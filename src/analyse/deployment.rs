@@ -92,7 +92,7 @@ fn check(
         let context = TaskContext { source: shown, task, settings, is_editable };
         findings.extend(rules::check_task(&context));
         let own =
-            overrides::of_task(&Desk { shown, settings, surroundings, task: super::analyse }, task);
+            overrides::of_task(&Desk { shown, settings, surroundings, work: super::analyse }, task);
         findings.extend(own.findings);
         launches.extend(own.launches);
         // Of several tasks of a file the first that wants something of a Dockerfile gets it.
@@ -209,7 +209,7 @@ pub(super) fn remove(
     };
     let tasks = deploy::tasks(root);
     let desk =
-        Desk { shown: &masked(source, &tasks), settings, surroundings, task: super::remove_alone };
+        Desk { shown: &masked(source, &tasks), settings, surroundings, work: super::remove_alone };
     let agents = without_agents(source, &tasks, settings, root);
     let stays = agents.is_none().then(|| {
         let message = "a person wrote the Agent's container, or changed it: it stays";

@@ -18,11 +18,11 @@ pub(in crate::analyse) struct Desk<'a> {
     pub(in crate::analyse) settings: &'a Settings,
     pub(in crate::analyse) surroundings: &'a Surroundings<'a>,
     /// What is to be done: put in, or taken out.
-    pub(in crate::analyse) task: DocumentTask,
+    pub(in crate::analyse) work: DocumentWork,
 }
 
 /// What is to be done with a document.
-pub(in crate::analyse) type DocumentTask =
+pub(in crate::analyse) type DocumentWork =
     fn(DocumentKind, &Arc<Source>, &Settings, &Surroundings<'_>) -> Analysis;
 
 /// The image of a container: its Dockerfile as it will be, or its name alone.
@@ -51,7 +51,7 @@ impl Image {
         };
         let source = Arc::new(Source::new(path, text));
         let surroundings = desk.around(&source);
-        let own = (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
+        let own = (desk.work)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
         let text = own.after().unwrap_or(&source.text).to_owned();
         Self { source: Some(source), text, changes: own.changes }
     }
@@ -67,12 +67,12 @@ impl Image {
         let Some(source) = &self.source else {
             let source = Arc::new(Source::new("Dockerfile", text));
             let nowhere = Surroundings::none();
-            return (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &nowhere);
+            return (desk.work)(DocumentKind::Dockerfile, &source, desk.settings, &nowhere);
         };
         let around = desk.around(source);
         let overlay = Overlay { below: around.tree(), changes: &self.changes };
         let source = Arc::new(Source::new(source.path(), text));
-        (desk.task)(DocumentKind::Dockerfile, &source, desk.settings, &around.after(&overlay))
+        (desk.work)(DocumentKind::Dockerfile, &source, desk.settings, &around.after(&overlay))
     }
 }
 
