@@ -27,7 +27,7 @@ pub enum DocumentKind {
     Package,
     /// A source: the entry of a Node application.
     Entry,
-    /// What deploys containers: a task definition of ECS.
+    /// What deploys containers: a task definition of ECS, a compose file, a manifest of Kubernetes.
     Deployment,
 }
 
@@ -52,31 +52,78 @@ impl DocumentKind {
         match self {
             Self::Dockerfile => "dockerfile",
             Self::Package | Self::Entry => "node",
-            Self::Deployment => "ecs",
+            Self::Deployment => "deployment",
         }
     }
 }
 
-/// Endings of JSON, of templates that make it, and of Terraform.
-const DEPLOYMENT_ENDINGS: &[&str] =
-    &[".json", ".json.tpl", ".json.tftpl", ".json.tmpl", ".json.template", TERRAFORM];
-/// The ending of Terraform's configuration.
-const TERRAFORM: &str = ".tf";
+/// What deployments are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+    /// The configuration language of Terraform.
+    Terraform,
+}
+
+/// Endings of files that may hold deployments. `None`: JSON or YAML, which the text tells.
+const LANGUAGES: &[(&str, Option<Language>)] = &[
+    (".json", Some(Language::Json)),
+    (".yaml", Some(Language::Yaml)),
+    (".yml", Some(Language::Yaml)),
+    (".tf", Some(Language::Terraform)),
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-guide.html
+    (".template", None),
+];
+/// What is behind these endings where a template makes the file.
+const TEMPLATES: &[&str] = &[".tpl", ".tftpl", ".tmpl", ".template", ".j2"];
+
+impl Language {
+    /// The language of a file, by its name and, where that does not tell, its text.
+    pub fn of(path: &Path, text: &[u8]) -> Self {
+        let name = path.to_string_lossy();
+        match language(&name) {
+            Some(Some(language)) => language,
+            _ if text.trim_ascii_start().starts_with(b"{") => Self::Json,
+            _ => Self::Yaml,
+        }
+    }
+
+    /// The name, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Yaml => "YAML",
+            Self::Terraform => "Terraform",
+        }
+    }
+}
+
+fn language(name: &str) -> Option<Option<Language>> {
+    let by_ending = |name: &str| {
+        let row = LANGUAGES.iter().find(|(ending, _)| name.ends_with(ending));
+        row.map(|(_, language)| *language)
+    };
+    let template = TEMPLATES.iter().find_map(|ending| name.strip_suffix(ending));
+    template.and_then(by_ending).or_else(|| by_ending(name))
+}
 
 /// Whether a file of that name may hold a task definition; what it is, its text tells.
 pub fn is_deployment_name(name: &str) -> bool {
-    DEPLOYMENT_ENDINGS.iter().any(|ending| name.ends_with(ending)) && name != "package.json"
+    language(name).is_some() && name != "package.json"
 }
 
 /// Whether a file of that name is a configuration of Terraform.
 pub fn is_terraform(path: &Path) -> bool {
-    path.to_string_lossy().ends_with(TERRAFORM)
+    language(&path.to_string_lossy()) == Some(Some(Language::Terraform))
 }
 
-/// Whether something is put into a file of that name before AWS reads it.
+/// Whether something is put into a file of that name before it is used: by a template, or by Terraform.
 pub fn is_template(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    is_deployment_name(&name) && !name.ends_with(".json")
+    is_terraform(path) || TEMPLATES.iter().any(|ending| name.ends_with(ending))
 }
 
 /// Relative to the current directory where it lies below it, else absolute.

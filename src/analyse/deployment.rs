@@ -1,19 +1,20 @@
 //! A deployment from text to findings and changes, and back again.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::overrides::{self, Desk};
 use super::{Analysis, JudgedLaunch, linked};
 use crate::change::{Change, ChangeSet};
-use crate::deploy::{self, Task, added, taken_out};
+use crate::deploy::{self, Deployment, Platform, Task, added, taken_out};
 use crate::dockerfile::Dockerfile;
 use crate::finding::{Effect, Finding, Location, Severity};
-use crate::input::is_terraform;
+use crate::input::Language;
 use crate::rules::{self, TaskContext};
 use crate::select;
 use crate::settings::Settings;
 use crate::source::Source;
-use crate::structured::{self, Amendment, Node, Unread, json, layout};
+use crate::structured::{self, Amendment, Unread};
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
 
@@ -23,21 +24,17 @@ pub(super) fn analyse(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
-    let roots = match deploy::read(source.path(), &source.text) {
-        Ok(roots) => roots,
+    let deployment = match deploy::read(source.path(), &source.text) {
+        Ok(deployment) => deployment,
         Err(unread) if deploy::may_deploy(source.path(), source.text.as_bytes()) => {
             return Analysis::of_finding(settings, unread_finding(source, &unread));
         }
         Err(_) => return Analysis { path: source.path.clone(), ..Analysis::default() },
     };
-    let tasks: Vec<Task<'_>> = roots.iter().flat_map(deploy::tasks).collect();
-    let checked = check(source, settings, surroundings, &tasks);
-    let Checked { launches, mut findings, dockerfiles } =
-        if deploy::is_editable(source.path()) { checked } else { checked.not_edited() };
-    let amended = match roots.as_slice() {
-        [root] => fix(source, settings, surroundings, root, (&findings, &dockerfiles)),
-        _ => Ok(ChangeSet::default()),
-    };
+    let tasks = deployment.tasks();
+    let checked = check(source, settings, surroundings, &deployment);
+    let Checked { launches, mut findings, dockerfiles } = checked;
+    let amended = fix(source, settings, surroundings, &deployment, (&findings, &dockerfiles));
     let changes = amended.unwrap_or_else(|reason| {
         refuse(source, settings, &tasks, &mut findings, &reason);
         ChangeSet::default()
@@ -47,7 +44,7 @@ pub(super) fn analyse(
         launches,
         findings,
         changes,
-        is_deployment: !tasks.is_empty(),
+        platform: tasks.first().map(|task| task.platform),
     }
 }
 
@@ -59,40 +56,25 @@ struct Checked {
     dockerfiles: ChangeSet,
 }
 
-impl Checked {
-    /// Of a file that `fix` does not know how to write.
-    fn not_edited(self) -> Self {
-        const HELP: &str = "`fix` does not edit Terraform: put it in by hand";
-        let finding = |finding: Finding| match finding.effect {
-            Effect::Amends(_) => Finding { effect: Effect::Informs, ..finding }.help(HELP),
-            Effect::Informs | Effect::Refuses | Effect::Mends(_) => finding,
-        };
-        let launches = self.launches.into_iter();
-        Self {
-            launches: launches.map(|one| one.not_patched_by(overrides::RULE)).collect(),
-            findings: self.findings.into_iter().map(finding).collect(),
-            dockerfiles: ChangeSet::default(),
-        }
-    }
-}
-
 fn check(
     source: &Arc<Source>,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
-    tasks: &[Task<'_>],
+    deployment: &Deployment,
 ) -> Checked {
+    let tasks = deployment.tasks();
     // What findings show of the file is without its keys.
-    let shown = &masked(source, tasks);
+    let shown = &masked(source, &tasks);
     let mut findings = linked::without_dockerfile(shown, settings, surroundings);
     let mut launches = Vec::new();
     let mut dockerfiles = ChangeSet::default();
-    let is_editable = deploy::is_editable(source.path());
-    for task in tasks {
+    let is_editable = deployment.is_editable();
+    for task in &tasks {
         let context = TaskContext { source: shown, task, settings, is_editable };
-        findings.extend(rules::check_task(&context));
-        let own =
-            overrides::of_task(&Desk { shown, settings, surroundings, work: super::analyse }, task);
+        let desk = Desk { shown, deployment, settings, surroundings, work: super::analyse };
+        let left = |finding| desk.as_far_as_edited(finding);
+        findings.extend(rules::check_task(&context).into_iter().map(left));
+        let own = overrides::of_task(&desk, task);
         findings.extend(own.findings);
         launches.extend(own.launches);
         // Of several tasks of a file the first that wants something of a Dockerfile gets it.
@@ -109,17 +91,28 @@ fn masked(source: &Source, tasks: &[Task<'_>]) -> Arc<Source> {
     Arc::new(Source::new(source.path(), deploy::masked(&source.text, tasks)))
 }
 
+/// The opening of what a template engine puts in, Helm's above all.
+const TEMPLATE_MARK: &str = "{{";
+
 fn unread_finding(source: &Arc<Source>, unread: &Unread) -> Finding {
     let source = &masked(source, &[]);
-    let (what, help) = match is_terraform(source.path()) {
-        true => ("cannot be read as Terraform", "`terraform validate` says more"),
-        false => (
+    let language = Language::of(source.path(), source.text.as_bytes());
+    let place = Location::new(source, unread.offset..unread.offset);
+    if language == Language::Yaml && source.text.contains(TEMPLATE_MARK) {
+        let message = "this is a template of YAML, as Helm's are, and nothing in it is checked";
+        let finding = rules::finding("deployment-unread", place, message.to_owned());
+        return Finding { severity: Severity::Note, ..finding }
+            .help("check what it makes: `helm template` writes that");
+    }
+    let (what, help) = match language {
+        Language::Terraform => ("cannot be read as Terraform", "`terraform validate` says more"),
+        Language::Yaml => ("is no YAML", "put it in order, or check the file that is made of it"),
+        Language::Json => (
             "is no JSON",
             "check the file that the template makes, or write it as JSON with `${…}` for what is put in",
         ),
     };
     let message = format!("this {what}, and nothing in it is checked: {}", unread.message);
-    let place = Location::new(source, unread.offset..unread.offset);
     rules::finding("deployment-unread", place, message).help(help)
 }
 
@@ -149,18 +142,18 @@ fn fix(
     source: &Arc<Source>,
     settings: &Settings,
     surroundings: &Surroundings<'_>,
-    root: &Node,
+    deployment: &Deployment,
     (findings, dockerfiles): (&[Finding], &ChangeSet),
 ) -> Result<ChangeSet, String> {
     let wishes: Vec<Amendment> = findings.iter().flat_map(amending).cloned().collect();
     if wishes.is_empty() {
         return Ok(ChangeSet::default());
     }
-    let change = carried_out(source, root, &wishes)?;
+    let change = carried_out(source, deployment, &wishes)?;
     let after = Arc::new(Source::new(source.path(), change.after.clone().unwrap_or_default()));
-    let again = json::read(&after.text).map_err(|unread| unread.message)?;
+    let again = deploy::read(&after.path, &after.text).map_err(|unread| unread.message)?;
     let overlay = Overlay { below: surroundings.tree(), changes: dockerfiles };
-    let checked = check(&after, settings, &surroundings.after(&overlay), &deploy::tasks(&again));
+    let checked = check(&after, settings, &surroundings.after(&overlay), &again);
     if let Some(left) = checked.findings.iter().find(|one| amending(one).next().is_some()) {
         return Err(format!("the result would need another fix ({})", left.rule));
     }
@@ -176,23 +169,15 @@ fn amending(finding: &Finding) -> impl Iterator<Item = &Amendment> {
     }
 }
 
-/// The change that carries out the wishes. Two readers must read in the result what the wishes make of
-/// what was there: ours, and `serde_json`.
-fn carried_out(source: &Source, root: &Node, wishes: &[Amendment]) -> Result<Change, String> {
-    let edits = layout::edits(&source.text, root, wishes)?;
-    let change = Change::edited(source.path(), &source.text, &edits)?;
-    let after = change.after.as_deref().unwrap_or_default();
-    let expected = structured::amended(root, wishes)?;
-    let read = json::read(after).map_err(|unread| unread.message)?;
-    if !structured::says_the_same(&read, &expected) {
-        return Err("the result does not say what was intended".to_owned());
-    }
-    let second: serde_json::Value =
-        serde_json::from_str(&json::filled(after)).map_err(|error| error.to_string())?;
-    match second == json::second_reading(&expected)? {
-        true => Ok(change),
-        false => Err("another reader of JSON does not read what was intended".to_owned()),
-    }
+/// The change that carries out the wishes, proved.
+fn carried_out(
+    source: &Source,
+    deployment: &Deployment,
+    wishes: &[Amendment],
+) -> Result<Change, String> {
+    let Deployment { language, documents, .. } = deployment;
+    let edits = structured::carried_out(&source.text, *language, documents, wishes)?;
+    Change::edited(source.path(), &source.text, &edits)
 }
 
 /// Takes out what `fix` put in: the Agent with its settings as they stand in it, which `fix` must put in
@@ -203,14 +188,14 @@ pub(super) fn remove(
     surroundings: &Surroundings<'_>,
 ) -> Analysis {
     let found = analyse(source, settings, surroundings);
-    let Ok(roots) = deploy::read(source.path(), &source.text) else { return found };
-    let ([root], true) = (roots.as_slice(), deploy::is_editable(source.path())) else {
+    let Ok(deployment) = &deploy::read(source.path(), &source.text) else { return found };
+    if !deployment.is_editable() {
         return Analysis { findings: Vec::new(), ..found };
-    };
-    let tasks = deploy::tasks(root);
-    let desk =
-        Desk { shown: &masked(source, &tasks), settings, surroundings, work: super::remove_alone };
-    let agents = without_agents(source, &tasks, settings, root);
+    }
+    let tasks = deployment.tasks();
+    let shown = &masked(source, &tasks);
+    let desk = Desk { shown, deployment, settings, surroundings, work: super::remove_alone };
+    let agents = without_agents(source, settings, deployment);
     let stays = agents.is_none().then(|| {
         let message = "a person wrote the Agent's container, or changed it: it stays";
         let finding = not_removable(&desk, &tasks, message).help("take it out by hand");
@@ -219,7 +204,7 @@ pub(super) fn remove(
     let removed = without_options(&desk, &tasks).and_then(|(options, mut changes)| {
         let wishes: Vec<Amendment> = agents.into_iter().flatten().chain(options).collect();
         if !wishes.is_empty() {
-            changes.insert(carried_out(source, root, &wishes)?)?;
+            changes.insert(carried_out(source, deployment, &wishes)?)?;
         }
         Ok(changes)
     });
@@ -260,10 +245,11 @@ fn without_options(
 /// The wishes that take out the Agents that `fix` put in, proved; `None` where one stays.
 fn without_agents(
     source: &Arc<Source>,
-    tasks: &[Task<'_>],
     settings: &Settings,
-    root: &Node,
+    deployment: &Deployment,
 ) -> Option<Vec<Amendment>> {
+    let tasks: Vec<Task<'_>> =
+        deployment.tasks().into_iter().filter(|task| task.platform == Platform::Ecs).collect();
     let mut agents = tasks.iter().filter_map(Task::agent);
     let Some(agent) = agents.find(|agent| agent.name() == added::AGENT_NAME) else {
         return Some(Vec::new());
@@ -274,20 +260,21 @@ fn without_agents(
     ways.into_iter().find_map(|(to_the_byte, keeps_lists)| {
         let wishes: Vec<Amendment> =
             tasks.iter().flat_map(|task| taken_out::wishes(task, settings, keeps_lists)).collect();
-        let again = with_agents(carried_out(source, root, &wishes).ok()?.after?, settings)?;
+        let without = carried_out(source, deployment, &wishes).ok()?.after?;
+        let again = with_agents(source.path(), without, settings)?;
         let is_undone = match to_the_byte {
             true => again == source.text,
-            false => structured::says_the_same(&json::read(&again).ok()?, root),
+            false => deploy::read(source.path(), &again).ok()?.says_the_same(deployment),
         };
         (is_undone && !wishes.is_empty()).then_some(wishes)
     })
 }
 
 /// A text, with what `fix` puts beside the services of its tasks.
-fn with_agents(text: String, settings: &Settings) -> Option<String> {
-    let root = json::read(&text).ok()?;
-    let tasks = deploy::tasks(&root);
+fn with_agents(path: &Path, text: String, settings: &Settings) -> Option<String> {
+    let deployment = deploy::read(path, &text).ok()?;
+    let tasks = deployment.tasks();
     let missing = tasks.iter().filter(|task| task.agent().is_none());
     let wishes: Vec<Amendment> = missing.flat_map(|task| added::agent(task, settings)).collect();
-    carried_out(&Source::new("", text), &root, &wishes).ok()?.after
+    carried_out(&Source::new(path, text), &deployment, &wishes).ok()?.after
 }

@@ -1,6 +1,6 @@
 //! The containers that are started from the image of a Dockerfile, as `[deploy]` names them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::replaced::brings_tracer;
@@ -10,6 +10,7 @@ use crate::rules;
 use crate::settings::{Link, Settings};
 use crate::source::Source;
 use crate::surroundings::Surroundings;
+use crate::tree::normal;
 
 /// What the task definitions say of the image of a Dockerfile; and what is wrong with the links.
 pub(super) fn deployed(
@@ -60,20 +61,21 @@ fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String
         return Err("lies outside of the repository".to_owned());
     }
     let text = surroundings.tree().read(&link.task).ok_or("cannot be read")?;
-    let roots = deploy::read(&link.task, &text)
+    let deployment = deploy::read(&link.task, &text)
         .map_err(|unread| format!("cannot be read: {}", unread.message))?;
-    let tasks: Vec<Task<'_>> = roots.iter().flat_map(deploy::tasks).collect();
+    let tasks = deployment.tasks();
     let (task, container) = container(&tasks, link.container.as_deref())?;
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
-    let options = container.environment().into_iter().filter_map(|one| one.value?.text());
-    let words = ["entryPoint", "command"].into_iter().flat_map(|key| container.words(key));
+    let options =
+        container.environment().into_iter().filter_map(|one| Some(one.value?.text()?.to_owned()));
+    let words = container.started().into_iter().map(|word| word.text);
     let file = Arc::new(Source::new(link.task.clone(), deploy::masked(&text, &tasks)));
     Ok(Deployed {
         loads_agent: words.chain(options).any(brings_tracer),
         file,
         place,
         reach: reach::reach(task, container),
-        localhost: task.network_mode().and_then(|mode| reach::localhost(task, mode)),
+        localhost: task.network_of(container).and_then(|mode| reach::localhost(task, mode)),
     })
 }
 
@@ -92,18 +94,19 @@ fn container<'t, 'n>(
     }
 }
 
-/// The Dockerfile whose image a container of a file is started from.
-pub(super) fn dockerfile<'s>(
+/// The Dockerfile whose image a container of a file is started from: as `[deploy]` says, or as compose builds it.
+pub(super) fn dockerfile(
     file: &Path,
     task: &Task<'_>,
     container: Container<'_>,
-    settings: &'s Settings,
-) -> Option<&'s Path> {
+    settings: &Settings,
+) -> Option<PathBuf> {
     let is_alone = task.applications().count() == 1;
     let fits = |link: &&Link| match &link.container {
         Some(name) => name == container.name(),
         None => is_alone,
     };
     let mut links = settings.links.iter().filter(|link| link.task == file);
-    links.find(fits).map(|link| link.dockerfile.as_path())
+    let linked = links.find(fits).map(|link| link.dockerfile.clone());
+    linked.or_else(|| Some(normal(&file.parent()?.join(container.built_from()?))))
 }

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::change::{Change, ChangeSet};
+use crate::deploy::Platform;
 use crate::dockerfile::{self, SyntaxError};
 use crate::finding::{Effect, Finding, Location, Op};
 use crate::input::DocumentKind;
@@ -44,8 +45,8 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What all fixes change, proved: the document, and files beside it.
     pub changes: ChangeSet,
-    /// It deploys something.
-    pub is_deployment: bool,
+    /// What runs what it deploys, where it deploys something.
+    pub platform: Option<Platform>,
 }
 
 impl Analysis {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::document;
 use super::overrides::{Desk, Image, Overrides};
 use crate::deploy::Container;
+use crate::deploy::container::Variable;
 use crate::deploy::host::OPTION_VARIABLES;
 use crate::facts::Variables;
 use crate::finding::Location;
@@ -13,7 +14,7 @@ use crate::input::DocumentKind;
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
 use crate::source::Source;
-use crate::structured::{Amendment, Node, Value};
+use crate::structured::{Amendment, Node};
 
 /// The variable in which Node finds its flags.
 const NODE_OPTIONS: &str = "NODE_OPTIONS";
@@ -31,8 +32,10 @@ pub(super) fn of_container(
     let source = image.source.as_ref()?;
     let variables = variables(desk, &Arc::new(Source::new(source.path(), image.text.as_str())))?;
     let mut found = Overrides::default();
-    for (name, node) in set {
+    for (variable, is_plain) in set {
+        let name = variable.name;
         let Some(of_image) = of_image(&variables, name) else { continue };
+        let node = variable.value.filter(|_| is_plain);
         let value = node.and_then(Node::text);
         if value.is_some_and(brings_tracer) {
             continue;
@@ -48,7 +51,8 @@ pub(super) fn of_container(
         let whole = [of_image, value].join(" ").trim_end().to_owned();
         let finding = finding.help(format!("{name} here: {whole}"));
         let is_alone = image.is_alone_in_its_changes();
-        let wish = Amendment::Replace { scalar: node.span.clone(), value: Value::text(whole) };
+        let value = variable.rewritten(container.platform, &whole);
+        let wish = Amendment::Replace { scalar: node.span.clone(), value };
         found.findings.push(if is_alone { finding.amended_by(vec![wish]) } else { finding });
         if is_alone {
             found.dockerfiles = image.changes.clone();
@@ -64,10 +68,12 @@ pub(super) fn without(
     image: &Image,
 ) -> Option<Vec<Amendment>> {
     let variables = variables(desk, image.source.as_ref()?)?;
-    let wish = |(name, node): (&str, Option<&Node>)| {
-        let behind = node?.text()?.strip_prefix(of_image(&variables, name)?)?;
+    let wish = |(variable, is_plain): (Variable<'_>, bool)| {
+        let node = variable.value.filter(|_| is_plain)?;
+        let behind = node.text()?.strip_prefix(of_image(&variables, variable.name)?)?;
         let behind = behind.strip_prefix(' ').or(behind.is_empty().then_some(""))?;
-        Some(Amendment::Replace { scalar: node?.span.clone(), value: Value::text(behind) })
+        let value = variable.rewritten(container.platform, behind);
+        Some(Amendment::Replace { scalar: node.span.clone(), value })
     };
     let wishes: Vec<Amendment> = set_in(container).into_iter().filter_map(wish).collect();
     (!wishes.is_empty()).then_some(wishes)
@@ -78,12 +84,12 @@ pub(super) fn sets_options(container: Container<'_>) -> bool {
     !set_in(container).is_empty()
 }
 
-/// The variables with options that a container sets, and their values; none, where a secret has it.
-fn set_in(container: Container<'_>) -> Vec<(&str, Option<&Node>)> {
+/// The variables with options that a container sets, and whether their values stand in the file.
+fn set_in(container: Container<'_>) -> Vec<(Variable<'_>, bool)> {
     let is_one = |name: &str| OPTION_VARIABLES.contains(&name) || name == NODE_OPTIONS;
-    let plain = container.environment().into_iter().map(|one| (one.name, one.value));
-    let secret = container.secrets().into_iter().map(|one| (one.name, None));
-    plain.chain(secret).filter(|(name, _)| is_one(name)).collect()
+    let plain = container.environment().into_iter().map(|one| (one, true));
+    let secret = container.secrets().into_iter().map(|one| (one, false));
+    plain.chain(secret).filter(|(one, _)| is_one(one.name)).collect()
 }
 
 /// What an image has in a variable, where it brings the tracer.

@@ -1,6 +1,9 @@
 //! One container of a deployment.
 
+use std::path::{Path, PathBuf};
+
 use super::images::{self, Role};
+use super::{Platform, compose};
 use crate::structured::{Entry, Node, Value};
 
 /// What containers of the Agent are called, in every generator and most files.
@@ -20,6 +23,23 @@ const TRACERS: &[&str] = &["dd-java-agent", "dd-trace", "ddtrace-run", "dd-trace
 pub struct Container<'n> {
     /// Its object.
     pub node: &'n Node,
+    /// What runs it.
+    pub platform: Platform,
+    /// It ends before the others start, or runs beside them from before.
+    pub runs_before: bool,
+}
+
+/// A word of what a container starts.
+#[derive(Debug, Clone)]
+pub struct Word<'n> {
+    /// What it says; what a template puts in, as it is written.
+    pub text: String,
+    /// As it is written, where the platform puts something in: `$$` for `$`.
+    pub written: String,
+    /// The value that it stands in: its own, or that of all words.
+    pub node: &'n Node,
+    /// The platform makes another word of it, or other words, when it starts the container.
+    pub is_open: bool,
 }
 
 /// A variable of a container.
@@ -54,6 +74,9 @@ impl<'n> Container<'n> {
 
     /// What it is there for: by its image, and by its name where the image is one's own or a template's.
     pub fn role(&self) -> Role {
+        if self.runs_before {
+            return Role::Helper;
+        }
         match self.node.text_of("image").map(images::role) {
             Some(role @ (Role::Agent | Role::Helper)) => role,
             _ if AGENT_NAMES.contains(&self.name()) => Role::Agent,
@@ -154,9 +177,64 @@ impl<'n> Container<'n> {
         self.node.get("mountPoints").is_some_and(is_open) || self.mounts().any(sockets)
     }
 
-    /// The words of the override of ENTRYPOINT or CMD; `null` and `[]` are none.
-    pub fn words(&self, key: &str) -> Vec<&'n str> {
-        self.node.list(key).iter().filter_map(Node::text).collect()
+    /// The words in place of the image's ENTRYPOINT (`entryPoint`) or CMD (`command`); `None` where it has
+    /// those. To ECS and Kubernetes `[]` is nothing, to compose it is no words.
+    ///
+    /// A value that is no text has none.
+    pub fn words(&self, key: &str) -> Option<Vec<Word<'n>>> {
+        let node = self.node.get(key)?;
+        let word = |written: &str, node| self.word(written.to_owned(), node);
+        let words: Vec<Word<'n>> = match &node.value {
+            Value::Text(line) if self.platform == Platform::Compose => {
+                compose::split(line).iter().map(|(_, written)| word(written, node)).collect()
+            }
+            Value::List(items) => {
+                let of_item = |node: &'n Node| match &node.value {
+                    Value::Text(written) | Value::Number(written) => word(written, node),
+                    Value::Bool(is_true) => word(&is_true.to_string(), node),
+                    Value::Unknown(written) => Word { is_open: true, ..word(written, node) },
+                    // What CloudFormation puts in.
+                    _ => Word { is_open: true, ..word("${}", node) },
+                };
+                items.iter().map(of_item).collect()
+            }
+            _ => return None,
+        };
+        (!words.is_empty() || self.platform == Platform::Compose).then_some(words)
+    }
+
+    fn word(&self, written: String, node: &'n Node) -> Word<'n> {
+        let is_alone = !written.contains(char::is_whitespace);
+        let (text, is_open) = match self.platform {
+            Platform::Ecs => (written.clone(), false),
+            Platform::Compose => {
+                let is_open = is_alone && compose::is_put_together(&written);
+                (compose::interpolated(&written), is_open)
+            }
+            // <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
+            Platform::Kubernetes => (written.clone(), is_alone && written.starts_with("$(")),
+        };
+        Word { text, written, node, is_open }
+    }
+
+    /// The Dockerfile that compose builds its image from, from the folder of the file; `None` where that is
+    /// another stage than the last, stands elsewhere, or hangs on a variable.
+    /// <https://github.com/compose-spec/compose-spec/blob/main/build.md>
+    pub fn built_from(&self) -> Option<PathBuf> {
+        let build = self.node.get("build")?;
+        let context = build.text().or_else(|| build.text_of("context")).unwrap_or(".");
+        let dockerfile = build.text_of("dockerfile").unwrap_or("Dockerfile");
+        let is_elsewhere = |text: &str| text.contains("://") || text.starts_with("git@");
+        let is_told = [context, dockerfile]
+            .iter()
+            .all(|text| !compose::is_put_together(text) && !is_elsewhere(text));
+        let is_last = build.get("target").is_none() && build.get("dockerfile_inline").is_none();
+        (is_told && is_last).then(|| Path::new(context).join(dockerfile))
+    }
+
+    /// All words that it starts in place of what its image starts.
+    pub fn started(&self) -> Vec<Word<'n>> {
+        ["entryPoint", "command"].iter().filter_map(|key| self.words(key)).flatten().collect()
     }
 
     /// What shows in the deployment that a tracer of Datadog runs in it: its settings, or its start.
@@ -169,9 +247,9 @@ impl<'n> Container<'n> {
         let brings = |one: &Variable<'_>| one.value.and_then(Node::text).is_some_and(starts);
         let environment = self.environment();
         let variable = environment.iter().find(|one| speaks(one) || brings(one));
-        let commands = ["entryPoint", "command"].map(|key| self.node.list(key).iter());
-        let mut words = commands.into_iter().flatten();
-        variable.map(|one| one.node).or_else(|| words.find(|word| word.text().is_some_and(starts)))
+        let mut words = self.started().into_iter();
+        let word = || Some(words.find(|word| starts(&word.text))?.node);
+        variable.map(|one| one.node).or_else(word)
     }
 
     /// The log driver's option of that name, in plain text.
@@ -192,6 +270,19 @@ fn is_open(list: &Node) -> bool {
 }
 
 impl Variable<'_> {
+    /// Another value as it is written in the file: with the name, where both stand in one text.
+    pub fn rewritten(&self, platform: Platform, value: &str) -> Value {
+        let name = self.node.get("name").map(|name| &name.span);
+        let value = match platform {
+            Platform::Compose => compose::escaped(value),
+            Platform::Ecs | Platform::Kubernetes => value.to_owned(),
+        };
+        match name == self.value.map(|value| &value.span) {
+            true => Value::text(format!("{}={value}", self.name)),
+            false => Value::text(value),
+        }
+    }
+
     /// Its value, where the file states it: neither a placeholder nor empty.
     pub fn stated(&self) -> Option<&str> {
         self.value.and_then(Node::text).filter(|value| super::is_stated(value))

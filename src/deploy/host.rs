@@ -2,7 +2,7 @@
 
 use super::container::Container;
 use super::is_stated;
-use crate::structured::Node;
+use crate::structured::{Node, Value};
 
 /// Where a tracer looks for the Agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Host {
     Socket,
     /// A name or an address.
     Named(String),
+    /// The address of its own pod.
+    Pod,
     /// What a template puts in, or a secret.
     Unknown,
 }
@@ -73,18 +75,22 @@ fn variable<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
     }
     let variable = container.variable(name)?;
     let value = variable.value?;
-    let host = value.text().map_or(Host::Unknown, host);
+    let host = match &value.value {
+        Value::Text(text) => host(text),
+        Value::Unknown(field) if field == "status.podIP" => Host::Pod,
+        _ => Host::Unknown,
+    };
     // An empty variable says nothing.
     (value.text() != Some("")).then_some(Told { host, node: variable.node })
 }
 
 /// The value of an option in the command, or in a variable that carries options.
 fn option<'n>(container: Container<'n>, name: &str) -> Option<Told<'n>> {
-    let words = ["entryPoint", "command"].map(|key| container.node.list(key).iter());
+    let words = container.started().into_iter().map(|word| (word.node, word.text));
     let variables = container.environment().into_iter();
     let variables = variables.filter(|one| OPTION_VARIABLES.contains(&one.name));
-    let texts = words.into_iter().flatten().chain(variables.filter_map(|one| one.value));
-    texts.filter_map(|node| Some((node, node.text()?))).find_map(|(node, text)| {
+    let variables = variables.filter_map(|one| Some((one.value?, one.value?.text()?.to_owned())));
+    words.chain(variables).find_map(|(node, text)| {
         let (_, behind) = text.split_once(name)?;
         let value = behind.split([' ', '"', '\'', ';']).next().unwrap_or_default();
         Some(Told { host: host(value), node })

@@ -13,18 +13,23 @@ const KEY_LENGTH: usize = 32;
 /// A text with the values of secrets as asterisks, each byte one, so that every place stays where it is.
 pub fn masked(text: &str, tasks: &[Task<'_>]) -> String {
     let containers = tasks.iter().flat_map(|task| &task.containers);
-    let spans = containers.flat_map(|one| secrets(*one)).chain(digits(text));
+    let spans = containers.flat_map(|one| secrets(text, *one)).chain(digits(text));
     let mut masked = text.to_owned();
     for span in spans {
         if let Some(value) = text.get(span.clone()) {
-            masked.replace_range(span, &"*".repeat(value.len()));
+            let hidden = |letter: char| match letter {
+                // Lines stay lines.
+                '\n' | '\r' => letter.to_string(),
+                _ => "*".repeat(letter.len_utf8()),
+            };
+            masked.replace_range(span, &value.chars().map(hidden).collect::<String>());
         }
     }
     masked
 }
 
 /// The values of secrets in plain text, without their quotes.
-fn secrets(container: Container<'_>) -> Vec<Span> {
+fn secrets(text: &str, container: Container<'_>) -> Vec<Span> {
     let is_secret = |name: &str| {
         let name = name.to_ascii_uppercase();
         SECRET_NAMES.iter().any(|part| name.contains(part))
@@ -34,8 +39,17 @@ fn secrets(container: Container<'_>) -> Vec<Span> {
     let options = container.node.get("logConfiguration").and_then(|logs| logs.get("options"));
     let options = options.map(Node::entries).unwrap_or_default().iter();
     let options = options.filter(|one| is_secret(&one.key)).map(|one| &one.node);
-    let texts = variables.chain(options).filter(|node| node.text().is_some());
-    texts.map(|node| node.span.start + 1..node.span.end - 1).collect()
+    let values = variables.chain(options);
+    values.filter_map(|node| Some(bytes(text.get(node.span.clone())?, node))).collect()
+}
+
+/// The bytes of a text without its quotes and what stands with it; all of them, where it is written otherwise
+/// than it reads.
+fn bytes(written: &str, node: &Node) -> Span {
+    let value = node.text().filter(|value| !value.is_empty());
+    let inside = value.and_then(|value| Some((written.rfind(value)?, value.len())));
+    let (start, length) = inside.unwrap_or((0, written.len()));
+    node.span.start + start..node.span.start + start + length
 }
 
 /// What looks like a key, wherever it stands.

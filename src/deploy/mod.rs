@@ -1,12 +1,15 @@
 //! Deployments: what runs beside the container of a service, and what it is told. Read from the tree of
-//! [`crate::structured`]; a file a thing: a task of ECS ([`task`]), a container ([`container`]), where its
+//! [`crate::structured`], whose compose files ([`compose`]) and manifests of Kubernetes (`kubernetes`) are put into the
+//! words of ECS; a file a thing: a task ([`task`]), a container ([`container`]), where its
 //! tracer looks for the Agent ([`host`]) and where that is ([`reach`]), what an image is there for (`images`), what of it is never shown (`masked`),
 //! what is put in ([`added`]) and taken out again ([`taken_out`]).
 
 pub mod added;
+pub mod compose;
 pub mod container;
 pub mod host;
 mod images;
+mod kubernetes;
 mod masked;
 pub mod reach;
 pub mod taken_out;
@@ -21,58 +24,179 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use crate::input::is_terraform;
-use crate::structured::{Node, Unread, Value, hcl, json};
+use crate::input::Language;
+use crate::source::Span;
+use crate::structured::{
+    Amendment, Documents, Entry, Node, Unread, Value, hcl, json, says_the_same, yaml,
+};
 
-/// What a text holds that has a task definition, or a list of containers, in it: the first, and one of
-/// the others.
-const IMAGE: &[&str] = &["\"image\"", "\"Image\""];
-const MARKS: &[&str] =
-    &["ontainerDefinitions\"", "\"portMappings\"", "\"essential\"", "\"environment\""];
+/// What runs containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// Amazon ECS.
+    Ecs,
+    /// Compose.
+    Compose,
+    /// Kubernetes.
+    Kubernetes,
+}
+
+impl Platform {
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ecs => "ecs",
+            Self::Compose => "compose",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+
+    /// What it calls that which stands in place of the image's ENTRYPOINT, and of its CMD.
+    pub fn starts(self) -> [&'static str; 2] {
+        match self {
+            Self::Ecs => ["entryPoint", "command"],
+            Self::Compose => ["entrypoint", "command"],
+            Self::Kubernetes => ["command", "args"],
+        }
+    }
+}
+
+/// A file that deploys something, as it was read.
+pub struct Deployment {
+    /// What it is written in.
+    pub language: Language,
+    /// What it says: edits are wishes about this.
+    pub documents: Documents,
+    /// What it says in the words of other platforms, in the words of ECS: each value stands where it does in
+    /// the documents.
+    translated: Vec<(Platform, Node)>,
+}
+
+impl Deployment {
+    /// What runs together, in order.
+    pub fn tasks(&self) -> Vec<Task<'_>> {
+        let own = self.documents.roots.iter().flat_map(tasks);
+        let others = self.translated.iter();
+        own.chain(others.filter_map(|(platform, node)| Task::of(node, *platform))).collect()
+    }
+
+    /// Whether `fix` knows how to write it.
+    pub fn is_editable(&self) -> bool {
+        self.language != Language::Terraform
+    }
+
+    /// Why wishes about it are not carried out; none, where they may be.
+    pub fn why_not_edited(&self, wishes: &[Amendment]) -> Option<&'static str> {
+        if !self.is_editable() {
+            return Some("`fix` does not edit Terraform: put it in by hand");
+        }
+        self.documents
+            .shares(wishes)
+            .then_some("an anchor names it, and other places use it too: change it by hand")
+    }
+
+    /// Whether another file says the same, wherever it stands.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let (own, others) = (&self.documents.roots, &other.documents.roots);
+        own.len() == others.len()
+            && own.iter().zip(others).all(|(one, other)| says_the_same(one, other))
+    }
+}
 
 /// The resource of Terraform that is a task definition.
 const RESOURCE: &str = "aws_ecs_task_definition";
 
-/// Reads what may hold task definitions in a text, by the name of its file: Terraform, else JSON.
+/// Reads what may deploy containers.
 ///
 /// # Errors
-/// Where it is neither.
-pub fn read(path: &Path, text: &str) -> Result<Vec<Node>, Unread> {
-    match is_terraform(path) {
-        true => hcl::resources(text, RESOURCE),
-        false => Ok(vec![json::read(text)?]),
-    }
+/// Where it is not in the language that it should be in.
+pub fn read(path: &Path, text: &str) -> Result<Deployment, Unread> {
+    let language = Language::of(path, text.as_bytes());
+    let documents = match language {
+        Language::Terraform => {
+            Documents { roots: hcl::resources(text, RESOURCE)?, shared: Vec::new() }
+        }
+        Language::Json => Documents::of(json::read(text)?),
+        Language::Yaml => yaml::read(text)?,
+    };
+    let translated = documents.roots.iter().flat_map(|root| {
+        let compose = compose::task(root).map(|node| (Platform::Compose, node));
+        let pods = kubernetes::tasks(root).into_iter().map(|node| (Platform::Kubernetes, node));
+        compose.into_iter().chain(pods)
+    });
+    let translated = translated.collect();
+    Ok(Deployment { language, documents, translated })
 }
 
-/// Whether `fix` knows how to write a file.
-pub fn is_editable(path: &Path) -> bool {
-    !is_terraform(path)
-}
+/// What a text holds that deploys something: one of each list, for one of the rows.
+const MARKS: &[(Language, &[&[&str]])] = &[
+    (Language::Terraform, &[&[RESOURCE]]),
+    (
+        Language::Json,
+        &[
+            &["\"image\"", "\"Image\""],
+            &[
+                "ontainerDefinitions\"",
+                "\"portMappings\"",
+                "\"essential\"",
+                "\"environment\"",
+                "\"containers\"",
+                "\"services\"",
+            ],
+        ],
+    ),
+    (Language::Yaml, &[&["AWS::ECS::TaskDefinition", "containerDefinitions"]]),
+    (Language::Yaml, &[&["services:"], &["image:", "build:", "environment:"]]),
+    (Language::Yaml, &[&["kind:"], &["containers:"], &["image:"]]),
+];
 
 /// Whether a text is worth reading: a search in its bytes tells most of them apart.
 pub fn may_deploy(path: &Path, text: &[u8]) -> bool {
-    if is_terraform(path) {
-        return memmem::find(text, RESOURCE.as_bytes()).is_some();
-    }
+    let language = Language::of(path, text);
     let holds =
         |marks: &[&str]| marks.iter().any(|mark| memmem::find(text, mark.as_bytes()).is_some());
-    holds(IMAGE) && holds(MARKS)
+    let mut rows = MARKS.iter().filter(|(own, _)| *own == language);
+    rows.any(|(_, lists)| lists.iter().all(|marks| holds(marks)))
+}
+
+/// A task of these containers.
+fn task_of(span: Span, containers: Vec<Node>) -> Node {
+    let list = Node { span: span.clone(), value: Value::List(containers) };
+    let entries = vec![entry("containerDefinitions", span.clone(), list)];
+    Node { span, value: Value::Map(entries) }
+}
+
+fn entry(key: &str, key_span: Span, node: Node) -> Entry {
+    Entry { key: key.to_owned(), key_span, node }
+}
+
+/// One variable more.
+fn push_variable(entries: &mut Vec<Entry>, variable: Node) {
+    let own = entries.iter_mut().find(|one| one.key == "environment");
+    match own.map(|own| &mut own.node.value) {
+        Some(Value::List(items)) => items.push(variable),
+        _ => {
+            let span = variable.span.clone();
+            let list = Node { span: span.clone(), value: Value::List(vec![variable]) };
+            entries.push(entry("environment", span, list));
+        }
+    }
 }
 
 /// The task definitions of a document: one by itself, in the wrapper of `describe-task-definition`, a list
 /// of containers, or the resources of CloudFormation.
 /// <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html>
-pub fn tasks(root: &Node) -> Vec<Task<'_>> {
+fn tasks(root: &Node) -> Vec<Task<'_>> {
     if let Some(wrapped) = root.get("taskDefinition").filter(|one| is_task(one)) {
-        return Task::of(wrapped).into_iter().collect();
+        return Task::of(wrapped, Platform::Ecs).into_iter().collect();
     }
     if is_task(root) {
-        return Task::of(root).into_iter().collect();
+        return Task::of(root, Platform::Ecs).into_iter().collect();
     }
     let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
     let tasks =
         resources.iter().filter(|one| one.node.text_of("Type") == Some("AWS::ECS::TaskDefinition"));
-    tasks.filter_map(|one| Task::of(one.node.get("Properties")?)).collect()
+    tasks.filter_map(|one| Task::of(one.node.get("Properties")?, Platform::Ecs)).collect()
 }
 
 fn is_task(node: &Node) -> bool {

@@ -66,12 +66,17 @@ pub fn reach(task: &Task<'_>, container: Container<'_>) -> Reach {
     if agent_host_by_variables(container).is_some() || task.shares_sockets(container) {
         return Reach::Told;
     }
-    let Some(mode) = task.network_mode() else { return Reach::Unknown };
-    let linked = task.agent().and_then(|agent| linked_as(container, agent));
-    match (localhost(task, mode), linked) {
+    let Some(mode) = task.network_of(container) else { return Reach::Unknown };
+    let agent = task.agent();
+    let named = agent.and_then(|agent| match mode {
+        NetworkMode::Bridge => linked_as(container, agent),
+        NetworkMode::Services => Some(agent.name()),
+        _ => None,
+    });
+    match (localhost(task, mode), named) {
         (None, _) => Reach::At("localhost".to_owned()),
-        (Some(_), Some(name)) if mode == NetworkMode::Bridge => Reach::At(name.to_owned()),
-        (Some(reason), _) => Reach::Nowhere(reason),
+        (Some(_), Some(name)) => Reach::At(name.to_owned()),
+        (Some(reason), None) => Reach::Nowhere(reason),
     }
 }
 
@@ -80,6 +85,7 @@ pub fn localhost(task: &Task<'_>, mode: NetworkMode) -> Option<Reason> {
     let has_agent = task.agent().is_some();
     let (why, help) = match mode {
         NetworkMode::Host => return None,
+        NetworkMode::Pod if has_agent => return None,
         // Without an Agent in it another rule speaks.
         NetworkMode::AwsVpc if has_agent || task.requires("FARGATE") => return None,
         NetworkMode::AwsVpc => {
@@ -90,6 +96,14 @@ pub fn localhost(task: &Task<'_>, mode: NetworkMode) -> Option<Reason> {
             "link the Agent's container (\"links\") and set DD_AGENT_HOST to its name",
         ),
         NetworkMode::Bridge => ("in bridge mode that is its own container", ON_THE_MACHINE),
+        NetworkMode::Services => (
+            "in compose that is its own container",
+            "set DD_AGENT_HOST to the name of the Agent's service, or to host.docker.internal where the Agent runs on the machine",
+        ),
+        NetworkMode::Pod => (
+            "in Kubernetes that is its own pod, and no Agent is in it",
+            "take DD_AGENT_HOST from the field status.hostIP, where an Agent runs on each node, or mount the folder of its socket, /var/run/datadog",
+        ),
         NetworkMode::None => (
             "in mode none there is no network",
             "share the folder of the Agent's socket, /var/run/datadog",

@@ -1,5 +1,6 @@
 //! A task definition of ECS: which containers run together, on what, in which network.
 
+use super::Platform;
 use super::container::Container;
 use super::images::Role;
 use crate::structured::{Node, Value};
@@ -11,6 +12,8 @@ pub struct Task<'n> {
     pub node: &'n Node,
     /// Its containers, in order.
     pub containers: Vec<Container<'n>>,
+    /// What runs it.
+    pub platform: Platform,
 }
 
 /// How the containers of a task are joined.
@@ -25,6 +28,10 @@ pub enum NetworkMode {
     Host,
     /// None.
     None,
+    /// Compose: a network of its own for each service, in which the names of the others lead to them.
+    Services,
+    /// Kubernetes: one address for all containers of a pod.
+    Pod,
 }
 
 /// The names of the modes.
@@ -38,14 +45,16 @@ const MODES: &[(&str, NetworkMode)] = &[
 
 impl<'n> Task<'n> {
     /// A task definition, or a list of containers alone; `None` where it is neither.
-    pub(super) fn of(node: &'n Node) -> Option<Self> {
+    pub(super) fn of(node: &'n Node, platform: Platform) -> Option<Self> {
         let list = match &node.value {
             Value::List(items) => items,
             _ => node.get("containerDefinitions")?.items(),
         };
         let is_container = |one: &&Node| matches!(one.value, Value::Map(_)) && !one.is_unknown();
-        let containers = list.iter().filter(is_container);
-        Some(Self { node, containers: containers.map(|node| Container { node }).collect() })
+        let container = |runs_before| move |node| Container { node, platform, runs_before };
+        let containers = list.iter().filter(is_container).map(container(false));
+        let before = node.list("initContainers").iter().filter(is_container).map(container(true));
+        Some(Self { node, containers: containers.chain(before).collect(), platform })
     }
 
     /// Whether the whole task is there, rather than its containers alone.
@@ -55,7 +64,7 @@ impl<'n> Task<'n> {
 
     /// Whether all its containers stand in the file, rather than that a template puts some in.
     pub fn is_known(&self) -> bool {
-        self.list().items().len() == self.containers.len()
+        self.list().items().len() == self.containers.iter().filter(|one| !one.runs_before).count()
     }
 
     /// The list of its containers.
@@ -106,6 +115,25 @@ impl<'n> Task<'n> {
             None if self.is_whole() && !self.is_windows() => Some(NetworkMode::Bridge),
             None => None,
         }
+    }
+
+    /// How a container is joined to the others.
+    pub fn network_of(&self, container: Container<'_>) -> Option<NetworkMode> {
+        let own = container.node.get("networkMode").or_else(|| self.node.get("networkMode"));
+        match (self.platform, own.map(|mode| mode.text().unwrap_or_default())) {
+            (Platform::Ecs, _) => self.network_mode(),
+            (_, Some("host")) => Some(NetworkMode::Host),
+            (Platform::Kubernetes, _) => Some(NetworkMode::Pod),
+            (Platform::Compose, None | Some("bridge" | "default")) => Some(NetworkMode::Services),
+            (Platform::Compose, Some("none")) => Some(NetworkMode::None),
+            // That of another service, or what a variable says.
+            (Platform::Compose, Some(_)) => None,
+        }
+    }
+
+    /// What asks the platform to bring a tracer in when it starts the containers.
+    pub fn injection(&self) -> Option<&'n Node> {
+        self.node.get("injection")
     }
 
     /// Whether its containers are those of Windows.

@@ -10,6 +10,7 @@ use super::printable::write_json;
 use super::{Failure, Outcome, Printed, Report, Streams, Summary, is_fixable};
 use crate::analyse::JudgedLaunch;
 use crate::change::Change;
+use crate::deploy::Platform;
 use crate::edit::Edit;
 use crate::finding::{Finding, Location};
 use crate::input::{DocumentKind, shown};
@@ -109,7 +110,7 @@ impl Report for Json {
         let own = outcome.findings.iter().filter(|finding| finding.primary.is_in(&outcome.source));
         let document = File {
             path: self.shown(outcome.source.path()),
-            kind: outcome.kind.name(),
+            kind: outcome.platform.map_or(outcome.kind.name(), Platform::name),
             changed: outcome.changed,
             launches: outcome.launches.iter().map(|one| self.launch_row(one)).collect(),
             findings: own.map(|finding| self.finding_row(finding)).collect(),

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::analyse::{JudgedLaunch, Verdict};
 use crate::change::ChangeSet;
+use crate::deploy::Platform;
 use crate::finding::{Effect, Finding, Severity};
 use crate::input::DocumentKind;
 use crate::source::Source;
@@ -23,6 +24,8 @@ pub(crate) use printable::{printable_lines, write_json};
 pub struct Outcome {
     /// What the document is read as.
     pub kind: DocumentKind,
+    /// What runs what it deploys.
+    pub platform: Option<Platform>,
     /// The file as it was last read: after `fix`, the written text.
     pub source: Arc<Source>,
     /// Whether it was written.

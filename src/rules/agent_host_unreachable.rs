@@ -4,7 +4,7 @@ use super::{Check, Context, Rule, TaskContext, shared};
 use crate::deploy::container::Variable;
 use crate::deploy::host::{Host, Told, agent_host, host};
 use crate::deploy::reach::{self, Reach};
-use crate::deploy::{Container, Deployed, NetworkMode};
+use crate::deploy::{Container, Deployed, NetworkMode, Platform};
 use crate::finding::{Finding, Location, Severity};
 use crate::launch::options::Place;
 use crate::settings::{AGENT_HOST, JAVA_SETTINGS};
@@ -126,20 +126,34 @@ fn launches_java(context: &Context<'_>) -> bool {
 type Reason = (String, &'static str);
 
 fn of_container(context: &TaskContext<'_>, container: Container<'_>) -> Option<Finding> {
-    let mode = context.task.network_mode()?;
+    let mode = context.task.network_of(container)?;
     let told = agent_host(container);
     if told.is_none() {
         container.traced_by()?;
+        if is_told_elsewhere(context, container) {
+            return None;
+        }
     }
     let (message, help) = match told.as_ref().map(|told| &told.host) {
         Some(Host::Loopback) => at_localhost(context, container, mode, "the tracer looks at localhost")?,
         None => at_localhost(context, container, mode, "nothing tells the tracer where the Agent is, so it looks at localhost")?,
         Some(Host::Socket) => by_socket(context, container)?,
         Some(Host::Named(name)) => by_name(context, container, mode, name)?,
+        Some(Host::Pod) => (
+            "status.podIP is the address of the pod itself, and no Agent is in it".to_owned(),
+            "the Agent is on the node: take it from status.hostIP",
+        ),
         Some(Host::Unknown) => return None,
     };
     let place = place(context, container, told.as_ref());
     Some(RULE.finding(place, message).help(help))
+}
+
+/// Whether somebody else may tell the tracer where the Agent is: variables that do not stand in the file, the
+/// admission controller, or another file of the same compose project.
+fn is_told_elsewhere(context: &TaskContext<'_>, container: Container<'_>) -> bool {
+    let is_partial = context.task.platform == Platform::Compose && context.task.agent().is_none();
+    container.sets("DD_AGENT_HOST") || context.task.injection().is_some() || is_partial
 }
 
 fn place(context: &TaskContext<'_>, container: Container<'_>, told: Option<&Told<'_>>) -> Location {
@@ -200,8 +214,12 @@ fn takes_no_traces(context: &TaskContext<'_>) -> Option<Finding> {
         };
         agent.variable(name).filter(is_off)
     };
+    let is_apart = matches!(
+        context.task.network_of(agent),
+        Some(NetworkMode::Bridge | NetworkMode::Services)
+    );
     let is_asked = context.task.applications().any(|one| one.traced_by().is_some());
-    let local_only = (context.task.network_mode() == Some(NetworkMode::Bridge) && !agent.has_sockets())
+    let local_only = (is_apart && !agent.has_sockets())
         .then(|| off("DD_APM_NON_LOCAL_TRAFFIC"))
         .flatten();
     let switched_off = is_asked.then(|| off("DD_APM_ENABLED")).flatten();

@@ -71,7 +71,7 @@ fn check(context: &TaskContext<'_>, findings: &mut Vec<Finding>) {
     let severity = match context.task.network_mode() {
         Some(NetworkMode::Bridge) => Severity::Error,
         Some(NetworkMode::AwsVpc) => Severity::Warning,
-        Some(NetworkMode::Host | NetworkMode::None) | None => return,
+        _ => return,
     };
     if is_there || !knows_port || agent.has_sockets() || takes_no_traces(agent) {
         return;

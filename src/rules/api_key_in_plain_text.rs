@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "a key of Datadog stands in the file, for everyone to read",
     fixable: true,
     docs: DOCS,
-    check: Check::Task(check),
+    check: Check::Deployment(check),
 };
 
 const DOCS: &str = r##"

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     summary: "DD_SITE is no site of Datadog, or logs go to another one",
     fixable: false,
     docs: DOCS,
-    check: Check::Task(check),
+    check: Check::Deployment(check),
 };
 
 const DOCS: &str = r##"

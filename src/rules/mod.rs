@@ -11,7 +11,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::deploy::{Container, Deployed, Task};
+use crate::deploy::{Container, Deployed, Platform, Task};
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
 use crate::finding::{Finding, Location, Severity};
@@ -44,9 +44,11 @@ pub struct Rule {
 pub enum Check {
     /// One launch.
     Launch(fn(&Context<'_>, &mut Vec<Finding>)),
-    /// One task definition.
+    /// One task definition of ECS.
     Task(fn(&TaskContext<'_>, &mut Vec<Finding>)),
-    /// The one and the other.
+    /// One task definition, or what compose and Kubernetes have in its place.
+    Deployment(fn(&TaskContext<'_>, &mut Vec<Finding>)),
+    /// A launch, and a deployment.
     Both(fn(&Context<'_>, &mut Vec<Finding>), fn(&TaskContext<'_>, &mut Vec<Finding>)),
     /// A whole file: it is raised where the file is read.
     Elsewhere,
@@ -259,12 +261,16 @@ pub fn check(context: &Context<'_>) -> Vec<Finding> {
     findings.into_iter().map(|finding| finding.related(context.anchor())).collect()
 }
 
-/// Runs every rule over a task definition.
+/// Runs every rule over a task of its platform.
 pub fn check_task(context: &TaskContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in RULES {
-        if let Check::Task(check) | Check::Both(_, check) = rule.check {
-            check(context, &mut findings);
+        match rule.check {
+            Check::Deployment(check) | Check::Both(_, check) => check(context, &mut findings),
+            Check::Task(check) if context.task.platform == Platform::Ecs => {
+                check(context, &mut findings);
+            }
+            Check::Task(_) | Check::Launch(_) | Check::Elsewhere => {}
         }
     }
     findings

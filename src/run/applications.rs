@@ -40,7 +40,7 @@ pub(super) fn is_reported(work: &Work, covered: &Covered) -> bool {
     match work.kind {
         DocumentKind::Dockerfile | DocumentKind::Entry => true,
         DocumentKind::Deployment => {
-            work.analysis.is_deployment || !work.analysis.findings.is_empty()
+            work.analysis.platform.is_some() || !work.analysis.findings.is_empty()
         }
         DocumentKind::Package => {
             let is_found = !work.analysis.launches.is_empty() || !work.analysis.findings.is_empty();

@@ -98,9 +98,18 @@ impl Run<'_> {
             Mode::Diff | Mode::Fix | Mode::Remove => patches(folder, &analysis),
         };
         if !self.mode.writes() || analysis.changes.is_empty() {
-            let Analysis { launches, findings, changes, .. } = analysis;
+            let Analysis { launches, findings, changes, platform, .. } = analysis;
             let changed = false;
-            return Ok(Outcome { kind, source, changed, launches, findings, changes, patches });
+            return Ok(Outcome {
+                kind,
+                platform,
+                source,
+                changed,
+                launches,
+                findings,
+                changes,
+                patches,
+            });
         }
         for change in in_order(self.mode, &source.path, &analysis.changes) {
             write(change)?;
@@ -109,12 +118,13 @@ impl Run<'_> {
             Some(text) => Arc::new(Source::new(source.path(), text)),
             None => source,
         };
-        let changes = analysis.changes;
+        let Analysis { changes, platform, .. } = analysis;
         let Analysis { launches, findings: left, .. } =
             analysed(self.mode, (kind, &source), folder, &self.tree, &Locked::new());
         // Ours is out: what is left is a person's own.
         let findings = if self.mode == Mode::Remove { analysis.findings } else { left };
-        Ok(Outcome { kind, source, changed: true, launches, findings, changes, patches })
+        let changed = true;
+        Ok(Outcome { kind, platform, source, changed, launches, findings, changes, patches })
     }
 
     /// A path as reports show it.

@@ -1,15 +1,43 @@
 //! Documents of keys and values, as one tree whatever they are written in: each value with its bytes in
-//! the file. One file a format reads it ([`json`], [`hcl`]); what the tree means is for [`crate::deploy`]. Wishes
-//! about it are [`Amendment`]s; [`layout`] makes edits of them, in the manner of the file.
+//! the file. One file a format reads it ([`json`], [`yaml`], [`hcl`]); what the tree means is for [`crate::deploy`]. Wishes
+//! about it are [`Amendment`]s; `layout` makes edits of them, in the manner of the file, and `proof` proves them.
 
 mod amend;
 pub mod hcl;
 pub mod json;
-pub mod layout;
+mod layout;
+mod proof;
+pub mod yaml;
 
 pub use amend::{Amendment, amended, says_the_same};
+pub use proof::carried_out;
 
 use crate::source::Span;
+
+/// What was read of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// The value of each document in it, in order.
+    pub roots: Vec<Node>,
+    /// The values that more than one place uses, by an anchor: what changes one changes all.
+    pub shared: Vec<Span>,
+}
+
+impl Documents {
+    /// One document in which each value has one place.
+    pub fn of(root: Node) -> Self {
+        Self { roots: vec![root], shared: Vec::new() }
+    }
+
+    /// Whether a wish is about a value that more than one place uses.
+    pub fn shares(&self, wishes: &[Amendment]) -> bool {
+        let is_shared = |wish: &Amendment| {
+            let holder = wish.holder();
+            self.shared.iter().any(|one| one.start <= holder.start && holder.end <= one.end)
+        };
+        wishes.iter().any(is_shared)
+    }
+}
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,16 +142,13 @@ impl Node {
         }
     }
 
-    /// The list or map with these bytes, in it or itself.
-    pub fn holder(&self, span: &Span) -> Option<&Self> {
-        if self.span == *span && !self.value.is_scalar() {
+    /// The value with these bytes, in it or itself.
+    pub fn at(&self, span: &Span) -> Option<&Self> {
+        if self.span == *span {
             return Some(self);
         }
-        if self.span.start > span.start || span.end > self.span.end {
-            return None;
-        }
-        let items = self.items().iter().find_map(|one| one.holder(span));
-        items.or_else(|| self.entries().iter().find_map(|one| one.node.holder(span)))
+        let items = self.items().iter().find_map(|one| one.at(span));
+        items.or_else(|| self.entries().iter().find_map(|one| one.node.at(span)))
     }
 
     /// The entry of a key; none where its value is null, which AWS takes for a key that is not there.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::analyse::{Analysis, linked};
 use crate::change::ChangeSet;
-use crate::deploy::{Container, Task, is_stated};
+use crate::deploy::{Container, Deployment, Task, is_stated};
+use crate::finding::{Effect, Finding};
 use crate::input::DocumentKind;
 use crate::settings::Settings;
 use crate::source::Source;
@@ -15,6 +16,8 @@ use crate::tree::Overlay;
 pub(in crate::analyse) struct Desk<'a> {
     /// The file, without its secrets: places of findings are in it.
     pub(in crate::analyse) shown: &'a Arc<Source>,
+    /// What it says.
+    pub(in crate::analyse) deployment: &'a Deployment,
     pub(in crate::analyse) settings: &'a Settings,
     pub(in crate::analyse) surroundings: &'a Surroundings<'a>,
     /// What is to be done: put in, or taken out.
@@ -43,8 +46,8 @@ impl Image {
     ) -> Self {
         let path = linked::dockerfile(desk.shown.path(), task, container, desk.settings);
         let path = path.filter(|path| path.starts_with(desk.surroundings.root()));
-        let read = path.and_then(|path| Some((path, desk.surroundings.tree().read(path)?)));
-        let Some((path, text)) = read else {
+        let read = path.and_then(|path| Some((desk.surroundings.tree().read(&path)?, path)));
+        let Some((text, path)) = read else {
             let name = container.node.text_of("image").filter(|name| is_image(name));
             let text = format!("FROM {}\n", name.unwrap_or("unknown"));
             return Self { source: None, text, changes: ChangeSet::default() };
@@ -77,6 +80,18 @@ impl Image {
 }
 
 impl Desk<'_> {
+    /// A finding, mended only where its file can be edited.
+    pub(in crate::analyse) fn as_far_as_edited(&self, finding: Finding) -> Finding {
+        let reason = match &finding.effect {
+            Effect::Amends(wishes) => self.deployment.why_not_edited(wishes),
+            Effect::Informs | Effect::Refuses | Effect::Mends(_) => None,
+        };
+        match reason {
+            Some(reason) => Finding { effect: Effect::Informs, ..finding }.help(reason),
+            None => finding,
+        }
+    }
+
     pub(in crate::analyse) fn around(&self, file: &Source) -> Surroundings<'_> {
         Surroundings::new(self.surroundings.tree(), file.path(), self.surroundings.root())
     }

@@ -1,10 +1,11 @@
 //! What a task says of a container, as lines of a Dockerfile.
 
 use crate::deploy::Container;
+use crate::deploy::container::Word;
 use crate::dockerfile;
 use crate::plan;
 use crate::source::Span;
-use crate::structured::{Node, Value};
+use crate::structured::Node;
 
 /// The lines that say what the task says, behind those of the image's Dockerfile.
 pub(super) struct Lines<'n> {
@@ -14,8 +15,11 @@ pub(super) struct Lines<'n> {
     pub(super) start: usize,
     /// How many instructions they are.
     pub(super) count: usize,
-    /// Each word in it, and the item of the task that it comes from.
-    words: Vec<(Span, &'n Node)>,
+    /// Each word of the task, and where it stands in the text.
+    words: Vec<(Span, Word<'n>)>,
+    /// How many of them are in place of the ENTRYPOINT.
+    entry_words: usize,
+    /// What stands in place of the image's ENTRYPOINT and of its CMD.
     pub(super) entry_point: Option<&'n Node>,
     pub(super) command: Option<&'n Node>,
 }
@@ -24,16 +28,27 @@ impl<'n> Lines<'n> {
     pub(super) fn of(
         image: &str,
         container: Container<'n>,
-        lists: [Option<&'n Node>; 2],
         tags: &[(String, String)],
     ) -> Option<Self> {
-        let [entry_point, command] = lists;
+        let starts = ["entryPoint", "command"].map(|key| {
+            container.words(key).and_then(|words| Some((container.node.get(key)?, words)))
+        });
+        starts.iter().any(Option::is_some).then_some(())?;
+        let [entry_point, command] = starts;
         let mut text = image.to_owned();
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
         let start = text.len();
-        let mut lines = Self { text, start, count: 1, words: Vec::new(), entry_point, command };
+        let mut lines = Self {
+            text,
+            start,
+            count: 1,
+            words: Vec::new(),
+            entry_words: entry_point.as_ref().map_or(0, |(_, words)| words.len()),
+            entry_point: entry_point.as_ref().map(|(node, _)| *node),
+            command: command.as_ref().map(|(node, _)| *node),
+        };
         let variables: Vec<(String, String)> = container
             .environment()
             .into_iter()
@@ -48,29 +63,27 @@ impl<'n> Lines<'n> {
             lines.text.push('\n');
             lines.count += 1;
         }
-        if let Some(list) = entry_point {
-            lines.push("ENTRYPOINT", Some(list))?;
+        if let Some((_, words)) = entry_point {
+            lines.push("ENTRYPOINT", words);
             lines.count += 1;
         }
         // An entry point of the task leaves nothing of the image's CMD.
-        lines.push("CMD", command)?;
+        lines.push("CMD", command.map(|(_, words)| words).unwrap_or_default());
         Some(lines)
     }
 
-    fn push(&mut self, keyword: &str, list: Option<&'n Node>) -> Option<()> {
+    fn push(&mut self, keyword: &str, words: Vec<Word<'n>>) {
         self.text.push_str(keyword);
         self.text.push_str(" [");
-        for (at, item) in list.map(Node::items).unwrap_or_default().iter().enumerate() {
+        for (at, word) in words.into_iter().enumerate() {
             if at > 0 {
                 self.text.push_str(", ");
             }
-            let word = word_of(item)?;
             let start = self.text.len();
-            self.text.push_str(&serde_json::Value::from(word).to_string());
-            self.words.push((start..self.text.len(), item));
+            self.text.push_str(&serde_json::Value::from(word.text.as_str()).to_string());
+            self.words.push((start..self.text.len(), word));
         }
         self.text.push_str("]\n");
-        Some(())
     }
 
     /// Whether they begin right behind the text of the image's Dockerfile, rather than behind a line break more.
@@ -81,33 +94,31 @@ impl<'n> Lines<'n> {
     /// The value of the task that a place in the text comes from.
     pub(super) fn node_at(&self, at: usize) -> Option<&'n Node> {
         let word = self.words.iter().find(|(span, _)| span.start <= at && at < span.end);
-        word.map(|(_, node)| *node).or(self.entry_point).or(self.command)
+        word.map(|(_, word)| word.node).or(self.entry_point).or(self.command)
     }
 }
 
 impl Lines<'_> {
-    /// Whether a template puts a part of a word in: how many words that makes, and which, nobody knows. In
+    /// Whether something puts a part of a word in: how many words that makes, and which, nobody knows. In
     /// shell text, which has blanks, it is read as a variable.
-    pub(super) fn are_put_together(&self) -> bool {
-        let is_open = |item: &Node| {
-            let word = word_of(item).unwrap_or_default();
-            let is_text = word.contains(char::is_whitespace);
-            item.is_unknown() || (word.contains("${") && !is_text)
+    pub(super) fn are_put_together(&self, in_template: bool) -> bool {
+        let is_open = |word: &Word<'_>| {
+            let is_text = word.text.contains(char::is_whitespace);
+            word.is_open || (in_template && word.text.contains("${") && !is_text)
         };
-        self.words.iter().any(|(_, item)| is_open(item))
+        self.words.iter().any(|(_, word)| is_open(word))
     }
 
-    /// The words as they are written.
-    pub(super) fn written(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.words.iter().filter_map(|(_, item)| Some((word_of(item)?, *item)))
+    /// The words in place of the ENTRYPOINT, and those in place of the CMD.
+    pub(super) fn by_start(&self) -> (Vec<&Word<'_>>, Vec<&Word<'_>>) {
+        let mut entry_point: Vec<&Word<'_>> = self.words().collect();
+        let command = entry_point.split_off(self.entry_words.min(entry_point.len()));
+        (entry_point, command)
     }
-}
 
-/// The word of an item; what a template puts in is read as it is written.
-fn word_of(item: &Node) -> Option<&str> {
-    match &item.value {
-        Value::Text(text) | Value::Unknown(text) => Some(text),
-        _ => None,
+    /// All words.
+    pub(super) fn words(&self) -> impl Iterator<Item = &Word<'_>> {
+        self.words.iter().map(|(_, word)| word)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::finding::{Effect, Finding, Location, Severity};
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
 use crate::select;
-use crate::structured::{Amendment, Node};
+use crate::structured::Amendment;
 use crate::wrappers::base_name;
 
 pub(super) use image::{Desk, Image};
@@ -39,6 +39,7 @@ pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
         start.into_iter().chain(replaced::of_container(desk, container, &image))
     });
     for own in own {
+        let own = own.as_far_as_edited(desk);
         // Two containers may want different things of one image.
         let own = match all.dockerfiles.extend(&own.dockerfiles) {
             Ok(()) => own,
@@ -89,13 +90,8 @@ pub(super) fn without_options(
 
 /// Whether a container says anything of how it starts: what its image says is worked out only then.
 fn says_something(container: &Container<'_>) -> bool {
-    starts(*container).iter().any(Option::is_some) || replaced::sets_options(*container)
-}
-
-/// What a container says in place of its image's ENTRYPOINT and CMD; `null` and `[]` are nothing.
-fn starts(container: Container<'_>) -> [Option<&Node>; 2] {
-    ["entryPoint", "command"]
-        .map(|key| container.node.get(key).filter(|one| !one.items().is_empty()))
+    let starts = ["entryPoint", "command"].iter().any(|key| container.words(key).is_some());
+    starts || replaced::sets_options(*container)
 }
 
 fn of_container(
@@ -116,9 +112,7 @@ fn lines<'n>(
     container: Container<'n>,
     image: &Image,
 ) -> Option<Lines<'n>> {
-    let starts = starts(container);
-    starts.iter().any(Option::is_some).then_some(())?;
-    Lines::of(&image.text, container, starts, &tags_to_come(desk, task))
+    Lines::of(&image.text, container, &tags_to_come(desk, task))
 }
 
 /// The variables that the containers of a task get with the Agent.
@@ -144,6 +138,24 @@ impl Overrides {
         Self { dockerfiles, ..self }
     }
 
+    /// Edited only where the file of the task can be.
+    fn as_far_as_edited(self, desk: &Desk<'_>) -> Self {
+        let is_left = |one: &Finding| match &one.effect {
+            Effect::Amends(wishes) => desk.deployment.why_not_edited(wishes).is_some(),
+            Effect::Informs | Effect::Refuses | Effect::Mends(_) => false,
+        };
+        if !self.findings.iter().any(is_left) {
+            return self;
+        }
+        let findings = self.findings.into_iter().map(|one| desk.as_far_as_edited(one));
+        let launches = self.launches.into_iter().map(|one| one.not_patched_by(RULE));
+        Self {
+            launches: launches.collect(),
+            findings: findings.collect(),
+            dockerfiles: ChangeSet::default(),
+        }
+    }
+
     /// With nothing edited, and why: one finding says it for all that an edit would have mended.
     fn left(self, reason: &str, severity: Severity) -> Self {
         let is_mended = |one: &Finding| matches!(one.effect, Effect::Mends(_) | Effect::Amends(_));
@@ -164,11 +176,11 @@ impl Overrides {
 
     /// What can be said of a start that a template puts together: whether it names an agent.
     fn of_template(self, desk: &Desk<'_>, lines: &Lines<'_>) -> Self {
-        let java = lines.written().find(|(word, _)| base_name(word) == "java");
-        let names_agent = lines.written().any(|(word, _)| word.contains(JAVA_AGENT));
-        let finding = java.filter(|_| !names_agent).map(|(_, node)| {
+        let java = lines.words().find(|word| base_name(&word.text) == "java");
+        let names_agent = lines.words().any(|word| word.text.contains(JAVA_AGENT));
+        let finding = java.filter(|_| !names_agent).map(|word| {
             let message = "java starts here, and no agent is named: this start takes the place of the image's";
-            let place = Location::new(desk.shown, node.span.clone());
+            let place = Location::new(desk.shown, word.node.span.clone());
             let finding = rules::finding(RULE, place, message.to_owned());
             Finding { severity: Severity::Warning, ..finding }.help(PUT_TOGETHER)
         });

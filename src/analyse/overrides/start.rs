@@ -3,10 +3,11 @@
 
 use super::image::{Desk, Image};
 use super::lines::Lines;
-use super::{DOCKERFILE_FIRST, NOT_LINKED, Overrides};
+use super::{DOCKERFILE_FIRST, NOT_LINKED, Overrides, PUT_TOGETHER};
 use crate::analyse::{Analysis, JudgedLaunch};
 use crate::change::{Change, ChangeSet};
-use crate::deploy::Container;
+use crate::deploy::container::Word;
+use crate::deploy::{Container, Platform, compose};
 use crate::dockerfile::{self, Command, Instruction, Kind};
 use crate::finding::{Finding, Location, Severity};
 use crate::input::is_template;
@@ -39,7 +40,7 @@ impl Start<'_> {
         let findings = self.read.findings.iter().filter(is_of_own);
         let findings: Vec<Finding> = findings.map(|one| self.finding(one)).collect();
         let overrides = Overrides { launches, findings, dockerfiles: ChangeSet::default() };
-        if is_template(self.desk.shown.path()) && self.lines.are_put_together() {
+        if self.lines.are_put_together(is_template(self.desk.shown.path())) {
             return Some(overrides.of_template(self.desk, self.lines));
         }
         if self.image.source.is_none() {
@@ -55,9 +56,10 @@ impl Start<'_> {
     }
 
     fn launch(&self, judged: &JudgedLaunch) -> JudgedLaunch {
+        let [entry_point, command] = self.container.platform.starts();
         let (list, keyword) = match (self.lines.entry_point, self.lines.command) {
-            (Some(list), _) => (Some(list), "entryPoint"),
-            (None, list) => (list, "command"),
+            (Some(list), _) => (Some(list), entry_point),
+            (None, list) => (list, command),
         };
         let at = list.map_or(self.container.node.span.start, |list| list.span.start);
         let launch = Launch { keyword, stage: 0, ..judged.launch.clone() };
@@ -119,18 +121,73 @@ impl Start<'_> {
     fn wishes(&self, after: &str) -> Result<Vec<Amendment>, String> {
         let before = self.instructions(&self.lines.text)?;
         let after = self.instructions(after)?;
+        let (entry_point, command) = self.lines.by_start();
         let mut wishes = Vec::new();
         for (old, new) in before.iter().zip(&after) {
             match (&old.kind, &new.kind) {
-                (Kind::Entrypoint(old), Kind::Entrypoint(new)) => {
-                    wishes.extend(between(self.lines.entry_point, old, new)?);
+                (Kind::Entrypoint(_), Kind::Entrypoint(new)) => {
+                    wishes.extend(self.between(self.lines.entry_point, &entry_point, new)?);
                 }
-                (Kind::Cmd(old), Kind::Cmd(new)) => {
-                    wishes.extend(between(self.lines.command, old, new)?);
+                (Kind::Cmd(_), Kind::Cmd(new)) => {
+                    wishes.extend(self.between(self.lines.command, &command, new)?);
                 }
                 (Kind::Env(old), Kind::Env(new)) if values(old) == values(new) => {}
                 _ => return Err("what the task sets by a variable would have to change".to_owned()),
             }
+        }
+        Ok(wishes)
+    }
+
+    /// The wishes that make other words of these: what differs stands together.
+    fn between(
+        &self,
+        start: Option<&Node>,
+        old: &[&Word<'_>],
+        new: &Command,
+    ) -> Result<Vec<Amendment>, String> {
+        let Command::Exec(array) = new else {
+            return Err("the array became shell text".to_owned());
+        };
+        let new: Vec<&str> = array.arguments.iter().map(|one| one.value.text.as_str()).collect();
+        let same = old.iter().zip(&new).take_while(|(one, other)| one.text == **other).count();
+        let rest = old.len().min(new.len()) - same;
+        let ends = old.iter().rev().zip(new.iter().rev()).take(rest);
+        let end = ends.take_while(|(one, other)| one.text == **other).count();
+        let gone = old.get(same..old.len() - end).unwrap_or_default();
+        let come = new.get(same..new.len() - end).unwrap_or_default();
+        if gone.is_empty() && come.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_compose = self.container.platform == Platform::Compose;
+        if is_compose && gone.iter().any(|word| compose::is_put_together(&word.written)) {
+            return Err(PUT_TOGETHER.to_owned());
+        }
+        let written = |word: &&str| match is_compose {
+            true => compose::escaped(word),
+            false => (*word).to_owned(),
+        };
+        let come = come.iter().map(written);
+        let start = start.ok_or("the task has no such list")?;
+        if let Some(line) = start.text() {
+            let before = old.iter().take(same).map(|word| word.written.clone());
+            let after = old.iter().skip(old.len() - end).map(|word| word.written.clone());
+            let words: Vec<String> = before.chain(come).chain(after).collect();
+            let value = Value::text(compose::respelt(line, &words)?);
+            return Ok(vec![Amendment::Replace { scalar: start.span.clone(), value }]);
+        }
+        let list = start.span.clone();
+        if gone.len() == come.len() {
+            let replace = |(word, text): (&&Word<'_>, String)| {
+                let value = Value::text(text);
+                Amendment::Replace { scalar: word.node.span.clone(), value }
+            };
+            return Ok(gone.iter().zip(come).map(replace).collect());
+        }
+        let take = |at| Amendment::TakeItem { list: list.clone(), at };
+        let mut wishes: Vec<Amendment> = (same..same + gone.len()).map(take).collect();
+        let items: Vec<Value> = come.map(Value::text).collect();
+        if !items.is_empty() {
+            wishes.push(Amendment::Insert { list, at: same, items });
         }
         Ok(wishes)
     }
@@ -152,31 +209,4 @@ impl Start<'_> {
 
 fn values(variables: &[dockerfile::Variable]) -> Vec<(&str, &str)> {
     variables.iter().map(|one| (one.name.as_str(), one.value.as_str())).collect()
-}
-
-/// The wishes that make one array of another: what differs stands together.
-fn between(list: Option<&Node>, old: &Command, new: &Command) -> Result<Vec<Amendment>, String> {
-    let words = |command: &Command| match command {
-        Command::Exec(array) => {
-            Ok(array.arguments.iter().map(|one| one.value.text.clone()).collect::<Vec<String>>())
-        }
-        Command::Shell(_) => Err("the array became shell text".to_owned()),
-    };
-    let (old, new) = (words(old)?, words(new)?);
-    if old == new {
-        return Ok(Vec::new());
-    }
-    let list = list.ok_or("the task has no such list")?.span.clone();
-    let same = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let rest = old.len().min(new.len()) - same;
-    let ends = old.iter().rev().zip(new.iter().rev()).take(rest);
-    let end = ends.take_while(|(one, other)| one == other).count();
-    let take = |at| Amendment::TakeItem { list: list.clone(), at };
-    let mut wishes: Vec<Amendment> = (same..old.len() - end).map(take).collect();
-    let items: Vec<Value> =
-        new.get(same..new.len() - end).unwrap_or_default().iter().map(Value::text).collect();
-    if !items.is_empty() {
-        wishes.push(Amendment::Insert { list, at: same, items });
-    }
-    Ok(wishes)
 }

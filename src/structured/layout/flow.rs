@@ -1,42 +1,25 @@
-//! How a JSON file is laid out, and new values written in the same manner: its indentation, its line
-//! breaks, its blanks.
+//! What stands in brackets, and new values written in the same manner: its indentation, its line breaks, its
+//! blanks, its quotes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::amend::Amendment;
-use super::{Node, Value};
-use crate::edit::{Edit, EditSet};
-use crate::source::{Span, line_break};
+use super::scalar::Quotes;
+use super::{Amendment, Edit, Language, Node, Span, Value, all, elements, line_break, line_start};
 
-/// The edits that carry out the wishes.
-///
-/// # Errors
-/// A wish is about nothing that is there.
-pub fn edits(text: &str, root: &Node, wishes: &[Amendment]) -> Result<EditSet, String> {
-    let layout = Layout::of(text, root);
-    let mut holders: BTreeMap<(usize, usize), Vec<&Amendment>> = BTreeMap::new();
-    let mut edits = Vec::new();
-    for wish in wishes {
-        if let Amendment::Replace { scalar, value } = wish {
-            let lines = Lines { newline: "\n", is_one_line: true };
-            edits.push(Edit { span: scalar.clone(), text: layout.written(value, "", lines) });
-            continue;
-        }
-        let span = wish.holder();
-        holders.entry((span.start, span.end)).or_default().push(wish);
+/// The edits that carry out wishes about a value; the manner is that of all in `root`.
+pub(super) fn edits(
+    text: &str,
+    language: Language,
+    root: &Node,
+    node: &Node,
+    wishes: &[&Amendment],
+) -> Result<Vec<Edit>, String> {
+    let layout = Layout::of(text, language, root);
+    if let [Amendment::Replace { scalar, value }] = wishes {
+        let lines = Lines { newline: "\n", is_one_line: true };
+        return Ok(vec![Edit { span: scalar.clone(), text: layout.written(value, "", lines) }]);
     }
-    for ((start, end), wishes) in holders {
-        let node = root.holder(&(start..end)).ok_or("there is no such list or map")?;
-        edits.extend(Holder { layout: &layout, node, elements: elements(node) }.edits(&wishes)?);
-    }
-    EditSet::new(edits).map_err(|_| "two edits want the same place".to_owned())
-}
-
-/// The bytes of the items of a list, or of the keys and values of a map.
-fn elements(node: &Node) -> Vec<Span> {
-    let items = node.items().iter().map(|one| one.span.clone());
-    let entries = node.entries().iter().map(|one| one.key_span.start..one.node.span.end);
-    items.chain(entries).collect()
+    Holder { layout: &layout, node, elements: elements(node) }.edits(wishes)
 }
 
 /// The manner of a file.
@@ -55,6 +38,8 @@ struct Layout<'a> {
     inline_map: Option<String>,
     /// The same of lists.
     inline_list: Option<String>,
+    /// How texts and keys are quoted.
+    quotes: Quotes,
 }
 
 /// How a new value may go over lines.
@@ -67,9 +52,8 @@ struct Lines {
 }
 
 impl<'a> Layout<'a> {
-    fn of(text: &'a str, root: &Node) -> Self {
-        let mut nodes = Vec::new();
-        collect(root, &mut nodes);
+    fn of(text: &'a str, language: Language, root: &Node) -> Self {
+        let nodes = all(root);
         let between = |span: Span| text.get(span).unwrap_or_default();
         let is_one_line = !between(root.span.clone()).contains('\n');
         let is_plain = |node: &&&Node| {
@@ -101,6 +85,10 @@ impl<'a> Layout<'a> {
             is_one_line,
             inline_map: padding(true),
             inline_list: padding(false),
+            quotes: match language {
+                Language::Yaml => quotes(text, &nodes),
+                Language::Json | Language::Terraform => Quotes::Double,
+            },
         }
     }
 
@@ -128,7 +116,7 @@ impl<'a> Layout<'a> {
             Value::Null => return "null".to_owned(),
             Value::Bool(is_true) => return is_true.to_string(),
             Value::Number(text) | Value::Unknown(text) => return text.clone(),
-            Value::Text(text) => return string(text),
+            Value::Text(text) => return self.quotes.around(text),
         };
         let is_plain = values.iter().all(|(_, one)| one.value.is_scalar());
         let inline = inline.as_deref().filter(|_| is_plain);
@@ -153,20 +141,15 @@ impl<'a> Layout<'a> {
     }
 
     fn entry(&self, key: &str, value: &str) -> String {
-        format!("{}{}{value}", string(key), self.colon)
+        format!("{}{}{value}", self.quotes.around(key), self.colon)
     }
 }
 
-fn collect<'n>(node: &'n Node, nodes: &mut Vec<&'n Node>) {
-    nodes.push(node);
-    node.items().iter().for_each(|one| collect(one, nodes));
-    node.entries().iter().for_each(|one| collect(&one.node, nodes));
-}
-
-/// Where the line that holds a byte begins.
-fn line_start(text: &str, at: usize) -> usize {
-    let before = text.get(..at).unwrap_or_default();
-    before.rfind('\n').map_or(0, |end| end + 1)
+/// The quotes of the last text.
+fn quotes(text: &str, nodes: &[&Node]) -> Quotes {
+    let texts = nodes.iter().rev().filter(|node| node.text().is_some());
+    let mut quotes = texts.filter_map(|node| Quotes::of(text.get(node.span.clone())?));
+    quotes.next().unwrap_or(Quotes::Double)
 }
 
 /// How much deeper the first value that stands on a line of its own is than what holds it.
@@ -180,11 +163,6 @@ fn unit(text: &str, nodes: &[&Node]) -> Option<String> {
         let deeper = own.strip_prefix(holder.get(..blanks)?)?;
         (!deeper.is_empty()).then(|| deeper.to_owned())
     })
-}
-
-/// A JSON string.
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// A list or map that changes.
@@ -210,7 +188,8 @@ impl Holder<'_> {
                     taken.insert(*at);
                 }
                 Amendment::Set { key, value, .. } => {
-                    let null = self.node.entries().iter().find(|one| super::is_key(&one.key, key));
+                    let null =
+                        self.node.entries().iter().find(|one| super::super::is_key(&one.key, key));
                     match null {
                         Some(null) => {
                             let text = self.written(value);
