@@ -91,18 +91,18 @@ fn masked(source: &Source, tasks: &[Task<'_>]) -> Arc<Source> {
     Arc::new(Source::new(source.path(), deploy::masked(&source.text, tasks)))
 }
 
-/// The opening of what a template engine puts in, Helm's above all.
-const TEMPLATE_MARK: &str = "{{";
+/// The openings of what template engines put in: Helm's, Jinja's, ERB's.
+const TEMPLATE_MARKS: &[&str] = &["{{", "{%", "<%"];
 
 fn unread_finding(source: &Arc<Source>, unread: &Unread) -> Finding {
     let source = &masked(source, &[]);
     let language = Language::of(source.path(), source.text.as_bytes());
     let place = Location::new(source, unread.offset..unread.offset);
-    if language == Language::Yaml && source.text.contains(TEMPLATE_MARK) {
+    if language == Language::Yaml && TEMPLATE_MARKS.iter().any(|mark| source.text.contains(mark)) {
         let message = "this is a template of YAML, as Helm's are, and nothing in it is checked";
         let finding = rules::finding("deployment-unread", place, message.to_owned());
         return Finding { severity: Severity::Note, ..finding }
-            .help("check what it makes: `helm template` writes that");
+            .help("check what it makes: for Helm `helm template` writes that");
     }
     let (what, help) = match language {
         Language::Terraform => ("cannot be read as Terraform", "`terraform validate` says more"),

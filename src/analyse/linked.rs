@@ -65,18 +65,53 @@ fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String
         .map_err(|unread| format!("cannot be read: {}", unread.message))?;
     let tasks = deployment.tasks();
     let (task, container) = container(&tasks, link.container.as_deref())?;
+    Ok(started(&link.task, &text, &tasks, (task, container)))
+}
+
+/// The container of a task in a file, as one that is started from an image.
+fn started(
+    path: &Path,
+    text: &str,
+    tasks: &[Task<'_>],
+    (task, container): (&Task<'_>, Container<'_>),
+) -> Deployed {
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
     let options =
         container.environment().into_iter().filter_map(|one| Some(one.value?.text()?.to_owned()));
     let words = container.started().into_iter().map(|word| word.text);
-    let file = Arc::new(Source::new(link.task.clone(), deploy::masked(&text, &tasks)));
-    Ok(Deployed {
+    let file = Arc::new(Source::new(path, deploy::masked(text, tasks)));
+    Deployed {
         loads_agent: words.chain(options).any(brings_tracer),
         file,
         place,
         reach: reach::reach(task, container),
         localhost: task.network_of(container).and_then(|mode| reach::localhost(task, mode)),
-    })
+    }
+}
+
+/// The names under which compose looks for its file.
+/// <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>
+const COMPOSE_FILES: &[&str] =
+    &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+
+/// The containers of compose files beside or above a Dockerfile that are started from the image which it builds.
+pub(super) fn composed(dockerfile: &Source, surroundings: &Surroundings<'_>) -> Vec<Deployed> {
+    let folders = dockerfile.path().ancestors().skip(1);
+    let folders = folders.take_while(|folder| folder.starts_with(surroundings.root()));
+    let paths = folders.flat_map(|folder| COMPOSE_FILES.iter().map(|name| folder.join(name)));
+    let read = |path: PathBuf| {
+        let text = surroundings.tree().read(&path)?;
+        let deployment = deploy::read(&path, &text).ok()?;
+        let (tasks, folder) = (deployment.tasks(), path.parent()?);
+        let all = tasks.iter().flat_map(|task| task.applications().map(move |one| (task, one)));
+        let is_built = |(_, one): &(&Task<'_>, Container<'_>)| {
+            let built = one.built_from().map(|built| normal(&folder.join(built)));
+            built.as_deref() == Some(dockerfile.path())
+        };
+        let built = all.filter(is_built).map(|own| started(&path, &text, &tasks, own));
+        Some(built.collect::<Vec<_>>())
+    };
+    paths.filter_map(read).flatten().collect()
 }
 
 /// The container of that name; without one the only one of a service.

@@ -31,11 +31,15 @@ pub fn remove(
     if kind == DocumentKind::Deployment {
         return deployment::remove(source, settings, surroundings);
     }
-    let (deployed, _) = linked::deployed(source, settings, surroundings);
     let removed = remove_alone(kind, source, settings, surroundings);
-    match deployed.iter().find(|one| one.loads_agent) {
+    if !takes_tracer(&removed, settings) {
+        return removed;
+    }
+    let (linked, _) = linked::deployed(source, settings, surroundings);
+    let deployed = linked.into_iter().chain(linked::composed(source, surroundings));
+    match deployed.into_iter().find(|one| one.loads_agent) {
         // It would not start without the jar, and `remove` knows by the image what is its own in the task.
-        Some(one) if takes_tracer(&removed, settings) => {
+        Some(one) => {
             let task = surroundings.shown(one.file.path());
             let message =
                 format!("{task} starts this image with the agent: both are taken out together");
@@ -48,7 +52,7 @@ pub fn remove(
             let findings = Analysis::of_finding(settings, finding).findings;
             Analysis { changes: ChangeSet::default(), findings, ..removed }
         }
-        _ => removed,
+        None => removed,
     }
 }
 

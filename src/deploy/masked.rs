@@ -40,6 +40,8 @@ fn secrets(text: &str, container: Container<'_>) -> Vec<Span> {
     let options = options.map(Node::entries).unwrap_or_default().iter();
     let options = options.filter(|one| is_secret(&one.key)).map(|one| &one.node);
     let values = variables.chain(options);
+    // What is put in later stands nowhere.
+    let values = values.filter(|node| node.text().is_some_and(|one| !one.starts_with('$')));
     values.filter_map(|node| Some(bytes(text.get(node.span.clone())?, node))).collect()
 }
 

@@ -134,9 +134,11 @@ fn of_container(context: &TaskContext<'_>, container: Container<'_>) -> Option<F
             return None;
         }
     }
+    // Outside of ECS others may tell it: an admission controller that looks at every pod, or the code.
+    let may_be_told = told.is_none() && context.task.platform != Platform::Ecs;
     let (message, help) = match told.as_ref().map(|told| &told.host) {
         Some(Host::Loopback) => at_localhost(context, container, mode, "the tracer looks at localhost")?,
-        None => at_localhost(context, container, mode, "nothing tells the tracer where the Agent is, so it looks at localhost")?,
+        None => at_localhost(context, container, mode, "nothing here tells the tracer where the Agent is, so it looks at localhost")?,
         Some(Host::Socket) => by_socket(context, container)?,
         Some(Host::Named(name)) => by_name(context, container, mode, name)?,
         Some(Host::Pod) => (
@@ -145,8 +147,11 @@ fn of_container(context: &TaskContext<'_>, container: Container<'_>) -> Option<F
         ),
         Some(Host::Unknown) => return None,
     };
-    let place = place(context, container, told.as_ref());
-    Some(RULE.finding(place, message).help(help))
+    let finding = RULE.finding(place(context, container, told.as_ref()), message).help(help);
+    Some(match may_be_told {
+        true => Finding { severity: Severity::Warning, ..finding },
+        false => finding,
+    })
 }
 
 /// Whether somebody else may tell the tracer where the Agent is: variables that do not stand in the file, the

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule, TaskContext};
 use crate::deploy::container::{Container, Variable};
-use crate::deploy::{added, is_stated};
+use crate::deploy::{Platform, added, is_stated};
 use crate::finding::{Finding, Location, Severity};
 use crate::structured::{Amendment, Value};
 
@@ -96,14 +96,26 @@ fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding
                 let wishes = [Some(plain), added::append(container.node, &key, items)];
                 finding.amended_by(wishes.into_iter().flatten().collect()).help(REVOKE)
             }
-            None => finding.help(format!(
-                "revoke it, put a new one into Secrets Manager or the Parameter Store, and name that under \"secrets\": {{\"name\": \"{}\", \"valueFrom\": ARN}}{}",
-                one.name,
-                by_flag(context, one.name == added::API_KEY),
-            )),
+            None => finding.help(by_hand(context, one.name)),
         }
     };
     keys.map(finding).collect()
+}
+
+/// How a person takes a key out.
+fn by_hand(context: &TaskContext<'_>, name: &str) -> String {
+    match context.task.platform {
+        Platform::Ecs => format!(
+            "revoke it, put a new one into Secrets Manager or the Parameter Store, and name that under \"secrets\": {{\"name\": \"{name}\", \"valueFrom\": ARN}}{}",
+            by_flag(context, name == added::API_KEY),
+        ),
+        Platform::Compose => format!(
+            "revoke it, and take a new one from the environment, {name}: ${{{name}}}, or from an env_file that is not in git"
+        ),
+        Platform::Kubernetes => format!(
+            "revoke it, put a new one into a Secret, and take it from there: {{name: {name}, valueFrom: {{secretKeyRef: {{name: datadog, key: api-key}}}}}}"
+        ),
+    }
 }
 
 /// The key among the plain options of the router of logs.

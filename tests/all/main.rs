@@ -27,3 +27,4 @@ mod tasks;
 mod terminal;
 mod truth;
 mod written;
+mod yaml_manner;

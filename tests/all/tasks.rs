@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::common::{cases, only_inserts};
+use crate::yaml_manner::{YamlStyle, yaml_style};
 use entrypatch::analyse::{Analysis, analyse, remove};
 use entrypatch::input::DocumentKind;
 use entrypatch::settings::Settings;
@@ -18,6 +19,7 @@ const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// A task, what must become of it, and how it is written.
 #[derive(Debug, Clone)]
 struct Sample {
+    name: &'static str,
     text: String,
     expected: Value,
     /// `fix` only inserts.
@@ -53,6 +55,27 @@ fn style() -> impl Strategy<Value = Style> {
         .prop_map(|(unit, newline, colon, comma, inline, (hugs, end), (is_one_line, mark))| {
             Style { unit, newline, colon, comma, inline, hugs, is_one_line, mark, end }
         })
+}
+
+/// JSON or YAML, and how it is written.
+#[derive(Debug, Clone)]
+enum Manner {
+    Json(Style),
+    Yaml(YamlStyle),
+}
+
+fn manner() -> impl Strategy<Value = Manner> {
+    prop_oneof![style().prop_map(Manner::Json), yaml_style().prop_map(Manner::Yaml)]
+}
+
+impl Manner {
+    /// The name of the file, and its text.
+    fn text(&self, value: &Value) -> (&'static str, String) {
+        match self {
+            Self::Json(style) => ("task.json", style.text(value)),
+            Self::Yaml(style) => ("task.yaml", style.text(value)),
+        }
+    }
 }
 
 fn is_plain(value: &Value) -> bool {
@@ -217,7 +240,7 @@ fn expected(task: &Value) -> Value {
 fn sample() -> impl Strategy<Value = Sample> {
     let containers =
         (1..4_usize).prop_flat_map(|count| (0..count).map(container).collect::<Vec<_>>());
-    (containers, style(), any::<bool>()).prop_map(|(containers, style, comes_first)| {
+    (containers, manner(), any::<bool>()).prop_map(|(containers, manner, comes_first)| {
         let (containers, keys): (Vec<Value>, Vec<bool>) = containers.into_iter().unzip();
         // A list that was there, and is emptied again, is told from one that was not by its place.
         let is_odd = |one: &Value| {
@@ -238,11 +261,12 @@ fn sample() -> impl Strategy<Value = Sample> {
         task.insert("memory".to_owned(), json!("1024"));
         task.entry("containerDefinitions").or_insert(list);
         let task = Value::from(task);
-        Sample { text: style.text(&task), expected: expected(&task), is_plain }
+        let (name, text) = manner.text(&task);
+        Sample { name, text, expected: expected(&task), is_plain }
     })
 }
 
-fn fix(text: &str) -> Analysis {
+fn fix(name: &str, text: &str) -> Analysis {
     let settings = Settings {
         api_key_secret: Some(ARN.to_owned()),
         site: Some("datadoghq.eu".to_owned()),
@@ -250,12 +274,12 @@ fn fix(text: &str) -> Analysis {
         env: Some("prod".to_owned()),
         ..Settings::default()
     };
-    let source = Arc::new(Source::new("task.json", text));
+    let source = Arc::new(Source::new(name, text));
     analyse(DocumentKind::Deployment, &source, &settings, &Surroundings::none())
 }
 
-fn undo(text: &str) -> Analysis {
-    let source = Arc::new(Source::new("task.json", text));
+fn undo(name: &str, text: &str) -> Analysis {
+    let source = Arc::new(Source::new(name, text));
     remove(DocumentKind::Deployment, &source, &Settings::default(), &Surroundings::none())
 }
 
@@ -264,9 +288,12 @@ proptest! {
 
     #[test]
     fn a_task_says_what_the_generator_expects_and_comes_back(sample in sample()) {
-        let fixed = fix(&sample.text);
+        let fixed = fix(sample.name, &sample.text);
         let after = fixed.after().unwrap_or_else(|| panic!("{:?}", fixed.findings)).to_owned();
-        let read: Value = serde_json::from_str(after.trim_start_matches('\u{feff}')).unwrap();
+        let read = match sample.name {
+            "task.yaml" => serde_yaml_ng::from_str(after.trim_start_matches('\u{feff}')).unwrap(),
+            _ => serde_json::from_str::<Value>(after.trim_start_matches('\u{feff}')).unwrap(),
+        };
         prop_assert_eq!(&read, &sample.expected, "{}", &after);
         prop_assert_eq!(after.starts_with('\u{feff}'), sample.text.starts_with('\u{feff}'));
         let breaks = |text: &str| (text.contains("\r\n"), text.replace("\r\n", "").contains('\n'));
@@ -275,11 +302,11 @@ proptest! {
             prop_assert!(only_inserts(&sample.text, &after), "{}", &after);
         }
         // Twice is once.
-        let again = fix(&after);
+        let again = fix(sample.name, &after);
         prop_assert_eq!(again.after(), None);
         prop_assert!(!again.findings.iter().any(|one| one.rule == "agent-container-missing"));
         // And back.
-        let back = undo(&after);
+        let back = undo(sample.name, &after);
         let without = back.after().map(str::to_owned);
         prop_assert!(without.is_some(), "{}: {:?}", &after, back.findings);
         if sample.is_plain {

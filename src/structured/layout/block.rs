@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::is_key;
-use super::scalar::{Quotes, respliced};
+use super::scalar::{Quotes, respliced, still_plain};
 use super::{Amendment, Edit, Node, Span, Value, all, line_break, line_start};
 
 /// Lines that come in behind others.
 pub(super) struct Inserted {
     at: usize,
-    /// How far they are set in: behind one line the deepest come first, they end what was begun there.
-    column: usize,
+    /// Where the list or map begins that they go into. Behind one line those of the innermost come first: it
+    /// ends there, and what holds it does too.
+    holder: usize,
     text: String,
 }
 
 /// Lines that come in at one place, as one edit.
 pub(super) fn together(mut lines: Vec<Inserted>) -> Vec<Edit> {
-    lines.sort_by_key(|one| (one.at, std::cmp::Reverse(one.column)));
+    lines.sort_by_key(|one| (one.at, std::cmp::Reverse(one.holder)));
     let mut edits: Vec<Edit> = Vec::new();
     for line in lines {
         match edits.last_mut().filter(|last| last.span.start == line.at) {
@@ -164,9 +165,13 @@ impl<'a> Manner<'a> {
         let Value::Text(new) = value else { return Ok(self.scalar(value)) };
         let written = self.text.get(node.span.clone()).unwrap_or_default();
         let old = node.text().ok_or("what stands there is no text")?;
-        let in_lines = written.starts_with(['|', '>']).then(|| respliced(written, old, new));
-        let quotes = Quotes::of(written).unwrap_or(self.needed);
-        Ok(in_lines.flatten().unwrap_or_else(|| self.quoted(new, quotes)))
+        let quotes = Quotes::of(written);
+        let kept = match quotes {
+            Some(Quotes::Plain) => still_plain(old, new),
+            None => respliced(written, old, new),
+            Some(_) => None,
+        };
+        Ok(kept.unwrap_or_else(|| self.quoted(new, quotes.unwrap_or(self.needed))))
     }
 }
 
@@ -219,7 +224,7 @@ struct Holder<'a> {
 
 impl Holder<'_> {
     fn edits(&self, wishes: &[&Amendment]) -> Result<(Vec<Edit>, Vec<Inserted>), String> {
-        let (mut edits, mut taken) = (Vec::new(), BTreeSet::new());
+        let (mut edits, mut taken, mut filled) = (Vec::new(), BTreeSet::new(), Vec::new());
         let mut inserted: BTreeMap<usize, Vec<String>> = BTreeMap::new();
         let count = self.elements.len();
         for wish in wishes {
@@ -235,9 +240,15 @@ impl Holder<'_> {
                 Amendment::Set { key, value, .. } => {
                     let lines = self.manner.entry(key, value);
                     match self.node.entries().iter().find(|one| is_key(&one.key, key)) {
-                        Some(null) => {
-                            edits.push(self.filled(null.key_span.end, &null.node, &lines)?)
+                        Some(null) if null.node.span.is_empty() => {
+                            filled.push(self.filled(null.key_span.end, &lines)?);
                         }
+                        Some(null) => {
+                            let Inserted { at, text, .. } =
+                                self.filled(null.key_span.end, &lines)?;
+                            edits.push(Edit { span: at..null.node.span.end, text });
+                        }
+
                         None => inserted.entry(count).or_default().extend(lines),
                     }
                 }
@@ -253,8 +264,10 @@ impl Holder<'_> {
             }
         }
         edits.extend(self.without(&taken, inserted.is_empty())?);
-        let lines = inserted.into_iter().map(|(at, lines)| self.inserted(at, &lines, &taken));
-        Ok((edits, lines.collect::<Result<_, _>>()?))
+        for (at, lines) in inserted {
+            filled.push(self.inserted(at, &lines, &taken)?);
+        }
+        Ok((edits, filled))
     }
 
     /// The quotes of the text in front of a place, or else of the one behind it.
@@ -266,14 +279,14 @@ impl Holder<'_> {
         texts.find_map(|one| Quotes::of(written(one)?)).unwrap_or(self.manner.usual)
     }
 
-    /// A value in place of nothing, or of a `null`, behind the colon of its key.
-    fn filled(&self, key_end: usize, null: &Node, lines: &[String]) -> Result<Edit, String> {
+    /// A value behind the colon of its key, which has none.
+    fn filled(&self, key_end: usize, lines: &[String]) -> Result<Inserted, String> {
         let text = self.manner.text;
         let behind = text.get(key_end..).unwrap_or_default();
         let colon = key_end + behind.find(':').ok_or("the key has no colon")? + 1;
         let written = self.set_in(lines);
         let value = written.split_once(':').map(|(_, value)| value).unwrap_or_default();
-        Ok(Edit { span: colon..null.span.end.max(colon), text: value.to_owned() })
+        Ok(Inserted { at: colon, holder: colon, text: value.to_owned() })
     }
 
     /// The column of its dashes or keys.
@@ -298,6 +311,7 @@ impl Holder<'_> {
         taken: &BTreeSet<usize>,
     ) -> Result<Inserted, String> {
         let (text, column, newline) = (self.manner.text, self.column(), self.newline());
+        let holder = self.node.span.start;
         let before = (0..at).rev().find(|at| !taken.contains(at));
         let lines = self.set_in(lines);
         let blanks = " ".repeat(column);
@@ -307,13 +321,20 @@ impl Holder<'_> {
                 let is_last = at == self.elements.len() && taken.is_empty();
                 let end = if is_last { self.node.span.end } else { before.end };
                 let text = format!("{newline}{blanks}{lines}");
-                Ok(Inserted { at: line_end(self.manner.text, end), column, text })
+                Ok(Inserted { at: line_end(self.manner.text, end), holder, text })
             }
             None => {
                 let start = line_start(text, self.node.span.start);
                 let is_alone = text.get(start..self.node.span.start) == Some(&blanks);
                 is_alone.then_some(()).ok_or("there is no line to put it in front of")?;
-                Ok(Inserted { at: start, column, text: format!("{blanks}{lines}{newline}") })
+                let own = format!("{blanks}{lines}");
+                let (at, text) = match start.checked_sub(1) {
+                    Some(above) => {
+                        (line_end(text, line_start(text, above)), newline.to_owned() + &own)
+                    }
+                    None => (0, own + newline),
+                };
+                Ok(Inserted { at, holder, text })
             }
         }
     }
@@ -347,24 +368,12 @@ impl Holder<'_> {
     }
 }
 
-/// All of the lines from one byte to another, with a line break: that behind them, or else in front.
+/// All of the lines from one byte to another, with the line break in front of them: so what goes next to each
+/// other keeps apart, and a file without one at its end stays so.
 fn whole_lines(text: &str, start: usize, end: usize) -> Span {
     let end = line_end(text, end);
-    match line_break_at(text, end) {
-        0 if start > 0 => {
-            let before = text.get(..start).unwrap_or_default();
-            let kept = before.strip_suffix("\r\n").or_else(|| before.strip_suffix('\n'));
-            kept.unwrap_or(before).len()..end
-        }
-        length => start..end + length,
-    }
-}
-
-/// The length of the line break at a byte.
-fn line_break_at(text: &str, at: usize) -> usize {
-    match text.get(at..) {
-        Some(rest) if rest.starts_with("\r\n") => 2,
-        Some(rest) if rest.starts_with('\n') => 1,
-        _ => 0,
+    match start.checked_sub(1) {
+        Some(line_break) => line_end(text, line_start(text, line_break))..end,
+        None => 0..end + text.get(end..).and_then(|rest| Some(rest.find('\n')? + 1)).unwrap_or(0),
     }
 }

@@ -1,7 +1,7 @@
 //! Texts of YAML as they are written: with the quotes of their neighbours, where those suffice.
 
 use super::super::Value;
-use super::super::yaml::resolved;
+use super::super::yaml::{self, resolved};
 
 /// How a text is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,19 +50,29 @@ fn is_plain(text: &str) -> bool {
         (Some(first), _) => first.is_ascii_alphabetic() || matches!(first, '/' | '_'),
         _ => false,
     };
-    let is_harmless = |letter: char| {
-        letter.is_alphanumeric()
-            || matches!(
-                letter,
-                ' ' | '-' | '_' | '.' | '/' | ':' | '=' | '+' | '@' | '$' | '(' | ')' | '~'
-            )
-    };
     starts_well
         && text.chars().all(is_harmless)
         && !text.contains(": ")
         && !text.ends_with([':', ' '])
         && matches!(resolved(text), Value::Text(_))
-        && !TRUTHS.contains(&text.to_ascii_lowercase().as_str())
+        && !is_truth(text)
+}
+
+fn is_truth(text: &str) -> bool {
+    TRUTHS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+fn is_harmless(letter: char) -> bool {
+    letter.is_alphanumeric() || " -_./:=+@$()~".contains(letter)
+}
+
+/// A text without quotes that takes the place of another, where it is the same text to every reader.
+pub(super) fn still_plain(old: &str, new: &str) -> Option<String> {
+    // What ends a scalar in brackets does not stand in one.
+    let is_known = |letter: char| is_harmless(letter) || old.contains(letter);
+    let reads = || yaml::read(&format!("key: {new}")).ok();
+    let is_same = || reads()?.roots.first()?.text_of("key").map(|read| read == new);
+    (new.chars().all(is_known) && !is_truth(new) && is_same() == Some(true)).then(|| new.to_owned())
 }
 
 /// A block scalar that says another text, with all the bytes that both texts share where they were; `None`
