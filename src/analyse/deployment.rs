@@ -32,6 +32,16 @@ pub(super) fn analyse(
         Err(_) => return Analysis { path: source.path.clone(), ..Analysis::default() },
     };
     let tasks = deployment.tasks();
+    if let Some(kind) = deployment.left_out() {
+        let place = Location::new(&masked(source, &tasks), kind.span.clone());
+        let message = "this is a manifest of AWS Copilot, and nothing in it is checked";
+        let finding = rules::finding("deployment-unread", place, message.to_owned());
+        let finding = Finding { severity: Severity::Note, ..finding };
+        return Analysis::of_finding(
+            settings,
+            finding.help("check what it makes: `copilot svc package`"),
+        );
+    }
     let checked = check(source, settings, surroundings, &deployment);
     let Checked { launches, mut findings, dockerfiles } = checked;
     let amended = fix(source, settings, surroundings, &deployment, (&findings, &dockerfiles));

@@ -3,7 +3,8 @@
 use super::fix::Fix;
 use super::{Analysis, JudgedLaunch, Reader, Verdict, mending};
 use crate::change::ChangeSet;
-use crate::finding::{Effect, Finding, Location, Op};
+use crate::deploy::Deployed;
+use crate::finding::{Effect, Finding, Location, Op, Severity};
 use crate::launch::Launch;
 use crate::plan::Wishes;
 use crate::rules;
@@ -137,6 +138,19 @@ impl Reader<'_> {
             changes,
             ..Analysis::default()
         }
+    }
+
+    /// A deployment brings the tracer in: a second one would start beside it.
+    pub(super) fn left_to(&self, deployed: &Deployed) -> Analysis {
+        let launches = self.launches().iter();
+        let launches = launches.map(|one| self.judged(one, Verdict::Instrumented, None, None));
+        let file = self.surroundings.shown(deployed.file.path());
+        let message = format!("{file} brings the tracer in: nothing is put into this image");
+        let place = Location::new(self.source, 0..0);
+        let finding = rules::finding("java-agent-missing", place, message)
+            .related(Location::new(&deployed.file, deployed.place.clone()));
+        let finding = Finding { severity: Severity::Note, ..finding };
+        Analysis { launches: launches.collect(), ..Analysis::of_finding(self.settings, finding) }
     }
 
     fn judged(

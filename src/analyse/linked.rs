@@ -82,6 +82,7 @@ fn started(
     let file = Arc::new(Source::new(path, deploy::masked(text, tasks)));
     Deployed {
         loads_agent: words.chain(options).any(brings_tracer),
+        is_injected: task.injection().is_some(),
         file,
         place,
         reach: reach::reach(task, container),

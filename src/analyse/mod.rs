@@ -209,7 +209,10 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn analyse(&self) -> Analysis {
         let selected = self.check();
-        let mut analysis = self.judge(selected);
+        let mut analysis = match self.document.deployed.iter().find(|one| one.is_injected) {
+            Some(deployed) => self.left_to(deployed),
+            None => self.judge(selected),
+        };
         select::sort(&mut analysis.findings, self.source);
         analysis
     }

@@ -32,7 +32,7 @@ pub fn remove(
         return deployment::remove(source, settings, surroundings);
     }
     let removed = remove_alone(kind, source, settings, surroundings);
-    if !takes_tracer(&removed, settings) {
+    if !takes_tracer(&removed.changes, settings) {
         return removed;
     }
     let (linked, _) = linked::deployed(source, settings, surroundings);
@@ -83,7 +83,7 @@ pub(super) fn remove_alone(
 }
 
 /// Whether the jar goes, or the variable that brings the tracer.
-fn takes_tracer(removed: &Analysis, settings: &Settings) -> bool {
+pub(super) fn takes_tracer(changes: &ChangeSet, settings: &Settings) -> bool {
     let is_of_jar = |line: &str| {
         let is_transfer = ["ADD ", "COPY "].iter().any(|keyword| line.starts_with(keyword));
         is_transfer && (line.contains("dd-java-agent") || line.contains(settings.agent_path()))
@@ -95,7 +95,7 @@ fn takes_tracer(removed: &Analysis, settings: &Settings) -> bool {
     let goes = |change: &Change, is: &dyn Fn(&str) -> bool| {
         has(&change.before, is) && !has(&change.after, is)
     };
-    removed.changes.iter().any(|one| goes(one, &is_of_jar) || goes(one, &is_variable))
+    changes.iter().any(|one| goes(one, &is_of_jar) || goes(one, &is_variable))
 }
 
 /// How many bytes go.

@@ -87,6 +87,13 @@ impl<'n> Container<'n> {
         }
     }
 
+    /// Whether it is there to bring a tracer to the others.
+    /// <https://docs.datadoghq.com/tracing/trace_collection/library_injection_local/>
+    pub fn brings_tracer(&self) -> bool {
+        let image = self.node.text_of("image").unwrap_or_default();
+        self.name() == "datadog-tracer" || (image.contains("/dd-lib-") && image.contains("-init"))
+    }
+
     /// Whether it is the Agent.
     pub fn is_agent(&self) -> bool {
         self.role() == Role::Agent

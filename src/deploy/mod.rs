@@ -80,6 +80,13 @@ impl Deployment {
         own.chain(others.filter_map(|(platform, node)| Task::of(node, *platform))).collect()
     }
 
+    /// What is there to deploy something that is not looked into.
+    pub fn left_out(&self) -> Option<&Node> {
+        let kinds = self.documents.roots.iter().filter(|root| root.get("image").is_some());
+        let mut kinds = kinds.filter_map(|root| root.get("type"));
+        kinds.find(|kind| kind.text().is_some_and(|kind| COPILOT.contains(&kind)))
+    }
+
     /// Whether `fix` knows how to write it.
     pub fn is_editable(&self) -> bool {
         self.language != Language::Terraform
@@ -128,6 +135,16 @@ pub fn read(path: &Path, text: &str) -> Result<Deployment, Unread> {
     Ok(Deployment { language, documents, translated })
 }
 
+/// What a service or job of AWS Copilot is, in its manifest.
+/// <https://aws.github.io/copilot-cli/docs/manifest/overview/>
+const COPILOT: &[&str] = &[
+    "Load Balanced Web Service",
+    "Request-Driven Web Service",
+    "Backend Service",
+    "Worker Service",
+    "Scheduled Job",
+];
+
 /// What a text holds that deploys something: one of each list, for one of the rows.
 const MARKS: &[(Language, &[&[&str]])] = &[
     (Language::Terraform, &[&[RESOURCE]]),
@@ -148,6 +165,7 @@ const MARKS: &[(Language, &[&[&str]])] = &[
     (Language::Yaml, &[&["AWS::ECS::TaskDefinition", "containerDefinitions"]]),
     (Language::Yaml, &[&["services:"], &["image:", "build:", "environment:"]]),
     (Language::Yaml, &[&["kind:"], &["containers:"], &["image:"]]),
+    (Language::Yaml, &[COPILOT, &["image:"]]),
 ];
 
 /// Whether a text is worth reading: a search in its bytes tells most of them apart.

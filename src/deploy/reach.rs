@@ -42,6 +42,8 @@ pub struct Deployed {
     pub reach: Reach,
     /// It starts something with an agent in place of the image's own start.
     pub loads_agent: bool,
+    /// Something beside it brings a tracer in.
+    pub is_injected: bool,
     /// Why the Agent is not at `localhost`.
     pub localhost: Option<Reason>,
 }
@@ -54,6 +56,7 @@ impl Deployed {
             place: 0..0,
             reach: Reach::Unknown,
             loads_agent: false,
+            is_injected: false,
             localhost: None,
         }
     }
@@ -76,6 +79,10 @@ pub fn reach(task: &Task<'_>, container: Container<'_>) -> Reach {
     match (localhost(task, mode), named) {
         (None, _) => Reach::At("localhost".to_owned()),
         (Some(_), Some(name)) => Reach::At(name.to_owned()),
+        // Another file of the project may have it, or the machine; the platform may tell each pod.
+        (Some(_), None) if matches!(mode, NetworkMode::Services | NetworkMode::Pod) => {
+            Reach::Unknown
+        }
         (Some(reason), None) => Reach::Nowhere(reason),
     }
 }

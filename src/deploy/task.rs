@@ -131,9 +131,11 @@ impl<'n> Task<'n> {
         }
     }
 
-    /// What asks the platform to bring a tracer in when it starts the containers.
+    /// What brings a tracer in when the containers start: a label that asks the platform for it, or a container
+    /// that puts one into a volume.
     pub fn injection(&self) -> Option<&'n Node> {
-        self.node.get("injection")
+        let container = self.containers.iter().find(|one| one.brings_tracer());
+        self.node.get("injection").or_else(|| container.map(|one| one.node))
     }
 
     /// Whether its containers are those of Windows.

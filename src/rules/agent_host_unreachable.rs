@@ -108,7 +108,7 @@ fn of_image(context: &Context<'_>, deployed: &Deployed) -> Option<Finding> {
         }
         // Its link is broken, which is said already.
         (None, Reach::Unknown, _) if deployed.file.path == context.source.path => return None,
-        (None, Reach::Unknown, _) => {
+        (None, Reach::Unknown, None) => {
             let message = "the task does not tell how its containers are joined: no host of the Agent is inserted";
             let finding = RULE.finding(place, message).help("set DD_AGENT_HOST in the task, or --agent-host");
             Finding { severity: Severity::Note, ..finding }
@@ -194,6 +194,10 @@ fn by_name(
     mode: NetworkMode,
     name: &str,
 ) -> Option<Reason> {
+    if mode == NetworkMode::None {
+        let reason = reach::localhost(context.task, mode)?;
+        return Some((format!("the tracer looks at {name}: {}", reason.why), reason.help));
+    }
     let agent = context.task.agent()?;
     let is_its_name = agent.name() == name;
     let is_linked = reach::linked_as(container, agent) == Some(name);

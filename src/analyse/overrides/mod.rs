@@ -7,6 +7,7 @@ mod image;
 mod lines;
 mod start;
 
+use super::remove::takes_tracer;
 use super::{JudgedLaunch, Verdict, replaced};
 use crate::change::ChangeSet;
 use crate::deploy::{Container, Task, added};
@@ -36,7 +37,9 @@ pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
     let own = task.applications().filter(says_something).flat_map(|container| {
         let image = Image::of(desk, task, container);
         let start = of_container(desk, task, container, &image);
-        start.into_iter().chain(replaced::of_container(desk, container, &image))
+        let own = start.into_iter().chain(replaced::of_container(desk, container, &image));
+        // What brings a tracer in brings it to all of them.
+        own.map(|own| if task.injection().is_some() { own.left_to_injection() } else { own })
     });
     for own in own {
         let own = own.as_far_as_edited(desk);
@@ -74,7 +77,7 @@ pub(super) fn without_options(
         let own = Start { desk, container, image: &image, lines: &lines, read };
         let still_loads = own.lines_after().is_none_or(|lines| lines.contains(JAVA_AGENT));
         let (own, changes) = own.edits()?;
-        if still_loads && !changes.is_empty() {
+        if still_loads && takes_tracer(&changes, desk.settings) {
             return Err("a person put the agent there: its start would lack the jar".to_owned());
         }
         let takes_more =
@@ -136,6 +139,12 @@ impl Overrides {
         // Nothing in the task would make use of it.
         let dockerfiles = if wishes.is_some() { ChangeSet::default() } else { dockerfiles };
         Self { dockerfiles, ..self }
+    }
+
+    /// Left to what brings the tracer in.
+    fn left_to_injection(self) -> Self {
+        let launches = self.launches.into_iter().map(JudgedLaunch::instrumented).collect();
+        Self { launches, ..Self::default() }
     }
 
     /// Edited only where the file of the task can be.
@@ -221,7 +230,7 @@ impl Overrides {
 
 /// The rule that speaks where nothing can be edited.
 pub(super) const RULE: &str = "entrypoint-overridden";
-const PUT_TOGETHER: &str = "a template puts a part of it in: name the agent right behind java by hand, and its jar in the image";
+const PUT_TOGETHER: &str = "a part of it is put in when the file is used: name the agent right behind java by hand, and its jar in the image";
 const DOCKERFILE_FIRST: &str =
     "files of the image have to change first: run `entrypatch fix` on its Dockerfile";
 const TWO_WANT_OTHERS: &str =
