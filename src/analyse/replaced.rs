@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::document;
 use super::overrides::{Desk, Image, Overrides};
+use crate::change::ChangeSet;
 use crate::deploy::Container;
 use crate::deploy::container::Variable;
 use crate::deploy::host::OPTION_VARIABLES;
@@ -19,46 +20,77 @@ use crate::structured::{Amendment, Node};
 /// The variable in which Node finds its flags.
 const NODE_OPTIONS: &str = "NODE_OPTIONS";
 
+/// A variable of a container that takes the tracer of its image away.
+struct Replaced<'n> {
+    variable: Variable<'n>,
+    /// What it says, where that stands in the file.
+    value: Option<(&'n Node, &'n str)>,
+    /// What the image says.
+    of_image: String,
+}
+
+impl Replaced<'_> {
+    /// What it has to say; none, where that cannot be written.
+    fn whole(&self) -> Option<String> {
+        let (_, value) = self.value.filter(|_| !self.of_image.contains('$'))?;
+        Some([self.of_image.as_str(), value].join(" ").trim_end().to_owned())
+    }
+}
+
+fn replaced<'n>(desk: &Desk<'_>, container: Container<'n>, image: &Image) -> Vec<Replaced<'n>> {
+    let set = set_in(container);
+    let source = image.source.as_ref().filter(|_| !set.is_empty());
+    let after = |source: &Arc<Source>| Arc::new(Source::new(source.path(), image.text.as_str()));
+    let Some(variables) = source.and_then(|source| variables(desk, &after(source))) else {
+        return Vec::new();
+    };
+    let own = |(variable, is_plain): (Variable<'n>, bool)| {
+        let of_image = of_image(&variables, variable.name)?.to_owned();
+        let value = variable.value.filter(|_| is_plain);
+        let value = value.and_then(|node| Some((node, node.text()?)));
+        let is_kept = value.is_some_and(|(_, value)| brings_tracer(value));
+        (!is_kept).then_some(Replaced { variable, value, of_image })
+    };
+    set.into_iter().filter_map(own).collect()
+}
+
 /// The variables of a container that take a tracer away, as findings.
 pub(super) fn of_container(
     desk: &Desk<'_>,
     container: Container<'_>,
     image: &Image,
 ) -> Option<Overrides> {
-    let set = set_in(container);
-    if set.is_empty() {
-        return None;
-    }
-    let source = image.source.as_ref()?;
-    let variables = variables(desk, &Arc::new(Source::new(source.path(), image.text.as_str())))?;
-    let mut found = Overrides::default();
-    for (variable, is_plain) in set {
-        let name = variable.name;
-        let Some(of_image) = of_image(&variables, name) else { continue };
-        let node = variable.value.filter(|_| is_plain);
-        let value = node.and_then(Node::text);
-        if value.is_some_and(brings_tracer) {
-            continue;
-        }
-        let place = node.map_or(container.node.span.clone(), |node| node.span.clone());
+    let all = replaced(desk, container, image);
+    let is_alone = image.is_alone_in_its_changes();
+    let finding = |one: &Replaced<'_>| {
+        let name = one.variable.name;
+        let place = one.value.map_or(container.node.span.clone(), |(node, _)| node.span.clone());
         let message = format!("{name} takes the place of the image's, and with it the tracer goes");
         let finding =
             rules::finding("java-options-replaced", Location::new(desk.shown, place), message);
-        let Some((node, value)) = node.zip(value).filter(|_| !of_image.contains('$')) else {
-            found.findings.push(finding.help(format!("the image has {of_image}")));
-            continue;
+        let Some((whole, (node, _))) = one.whole().zip(one.value) else {
+            return finding.help(format!("the image has {}", one.of_image));
         };
-        let whole = [of_image, value].join(" ").trim_end().to_owned();
         let finding = finding.help(format!("{name} here: {whole}"));
-        let is_alone = image.is_alone_in_its_changes();
-        let value = variable.rewritten(container.platform, &whole);
+        let value = one.variable.rewritten(container.platform, &whole);
         let wish = Amendment::Replace { scalar: node.span.clone(), value };
-        found.findings.push(if is_alone { finding.amended_by(vec![wish]) } else { finding });
-        if is_alone {
-            found.dockerfiles = image.changes.clone();
-        }
-    }
-    Some(found)
+        if is_alone { finding.amended_by(vec![wish]) } else { finding }
+    };
+    let is_mended = is_alone && all.iter().any(|one| one.whole().is_some());
+    let dockerfiles = if is_mended { image.changes.clone() } else { ChangeSet::default() };
+    let findings = all.iter().map(finding).collect();
+    (!all.is_empty()).then(|| Overrides { findings, dockerfiles, ..Overrides::default() })
+}
+
+/// What the variables of a container will say that take a tracer away today.
+pub(super) fn completed(
+    desk: &Desk<'_>,
+    container: Container<'_>,
+    image: &Image,
+) -> Vec<(String, String)> {
+    let all = replaced(desk, container, image).into_iter();
+    let all = all.filter(|_| image.is_alone_in_its_changes());
+    all.filter_map(|one| Some((one.variable.name.to_owned(), one.whole()?))).collect()
 }
 
 /// What takes the options of the image, as it is, out of the variables of a task.

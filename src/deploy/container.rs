@@ -273,7 +273,7 @@ impl<'n> Container<'n> {
 
 /// Whether a list, or a part of it, is known only when the file is used.
 fn is_open(list: &Node) -> bool {
-    list.is_unknown() || list.items().iter().any(Node::is_unknown)
+    !matches!(list.value, Value::List(_)) || list.items().iter().any(Node::is_unknown)
 }
 
 impl Variable<'_> {

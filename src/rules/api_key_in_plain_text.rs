@@ -85,12 +85,18 @@ fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding
         let message = format!("{} stands here in plain text", one.name);
         let place = context.at(one.node.get("name").unwrap_or(one.node));
         let finding = RULE.finding(place, message);
-        let item = secret(context, one.name).filter(|_| one.name == added::API_KEY);
+        // Where something else stands in place of the list, there is nothing to put it into.
+        let secrets = container.node.get("secrets");
+        let fits = secrets.is_none_or(|list| matches!(list.value, Value::List(_)));
+        let item = secret(context, one.name).filter(|_| fits && one.name == added::API_KEY);
         let at = list.items().iter().position(|item| item.span == one.node.span);
         match item.zip(at) {
             Some((item, at)) => {
                 let plain = Amendment::TakeItem { list: list.span.clone(), at };
-                let is_there = container.secrets().iter().any(|secret| secret.name == one.name);
+                // Of a key that stands twice the first brings the secret in.
+                let first = list.items().iter().find(|item| item.text_of("name") == Some(one.name));
+                let is_there = container.secrets().iter().any(|secret| secret.name == one.name)
+                    || first.is_some_and(|first| first.span != one.node.span);
                 let items = if is_there { Vec::new() } else { vec![item] };
                 let key = context.task.key("secrets");
                 let wishes = [Some(plain), added::append(container.node, &key, items)];

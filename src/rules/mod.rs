@@ -89,11 +89,11 @@ pub struct TaskContext<'a> {
 }
 
 impl TaskContext<'_> {
-    /// The place of a value; of an item over several lines, that of what it sets.
+    /// The place of a value; of an item over several lines, that of its name.
     pub fn at(&self, node: &Node) -> Location {
         let written = self.source.text.get(node.span.clone()).unwrap_or_default();
-        let set = ["value", "valueFrom"].iter().find_map(|key| node.get(key));
-        let node = set.filter(|_| written.contains('\n')).unwrap_or(node);
+        let name = node.get("name").filter(|_| written.contains('\n'));
+        let node = name.unwrap_or(node);
         Location::new(self.source, node.span.clone())
     }
 

@@ -19,7 +19,7 @@ const MERGE: &str = "<<";
 /// Reads the documents of a text.
 ///
 /// # Errors
-/// Where it is no YAML; and where aliases make too much of it.
+/// Where it is no YAML, a key stands twice in a map, or aliases make too much of it.
 pub fn read(text: &str) -> Result<Documents, Unread> {
     let mut reader = Reader {
         text,
@@ -192,7 +192,15 @@ impl<'t> Reader<'t> {
                         }
                     }
                 }
-                None => own.push(Entry { key: self.key(&key), key_span: key.span, node }),
+                None => {
+                    let name = self.key(&key);
+                    // No one takes such a file: compose, Kubernetes and CloudFormation refuse it.
+                    if own.iter().any(|one| one.key == name) {
+                        let message = format!("the key {name:?} stands twice in a map");
+                        return Err(Unread { offset: key.span.start, message });
+                    }
+                    own.push(Entry { key: name, key_span: key.span, node });
+                }
             }
         }
     }
@@ -354,6 +362,7 @@ mod tests {
             ("a: [b\nc: d\n", 7),
             ("a: *b\n", 3),
             ("a: &a [*a]\n", 7),
+            ("a: 1\nb:\n  c: 1\n  c: 2\n", 17),
         ] {
             let unread = read(text).unwrap_err();
             assert_eq!(unread.offset, offset, "{text}: {}", unread.message);

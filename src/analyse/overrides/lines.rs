@@ -25,10 +25,11 @@ pub(super) struct Lines<'n> {
 }
 
 impl<'n> Lines<'n> {
+    /// The lines of a container, with the variables that come in or become others.
     pub(super) fn of(
         image: &str,
         container: Container<'n>,
-        tags: &[(String, String)],
+        come: &[(String, String)],
     ) -> Option<Self> {
         let starts = ["entryPoint", "command"].map(|key| {
             container.words(key).and_then(|words| Some((container.node.get(key)?, words)))
@@ -53,7 +54,8 @@ impl<'n> Lines<'n> {
             .environment()
             .into_iter()
             .filter_map(|one| Some((one.name.to_owned(), one.value?.text()?.to_owned())))
-            .chain(tags.iter().cloned())
+            .filter(|(name, _)| come.iter().all(|(own, _)| own != name))
+            .chain(come.iter().cloned())
             .filter(|(name, value)| is_variable(name) && !value.contains(['\n', '\r']))
             .collect();
         if !variables.is_empty() {

@@ -115,7 +115,11 @@ fn lines<'n>(
     container: Container<'n>,
     image: &Image,
 ) -> Option<Lines<'n>> {
-    Lines::of(&image.text, container, &tags_to_come(desk, task))
+    let mut come = tags_to_come(desk, task);
+    if select::is_wanted(desk.settings, "java-options-replaced") {
+        come.extend(replaced::completed(desk, container, image));
+    }
+    Lines::of(&image.text, container, &come)
 }
 
 /// The variables that the containers of a task get with the Agent.
