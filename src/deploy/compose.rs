@@ -165,17 +165,25 @@ pub(crate) fn respelt(text: &str, words: &[String]) -> Result<String, String> {
     let rest = old.len().min(words.len()) - same;
     let ends = old.iter().rev().zip(words.iter().rev()).take(rest);
     let end = ends.take_while(|((_, one), other)| one == *other).count();
-    let before = same.checked_sub(1).and_then(|at| old.get(at)).map_or(0, |(span, _)| span.end);
-    let after = old.get(old.len() - end).map_or(text.len(), |(span, _)| span.start);
-    let new: Vec<String> =
-        words.iter().skip(same).take(words.len() - end - same).map(|one| quoted(one)).collect();
+    let count = words.len() - end - same;
+    let new: Vec<String> = words.iter().skip(same).take(count).map(|one| quoted(one)).collect();
     let new = new.join(" ");
-    let head = text.get(..before).unwrap_or_default();
-    let tail = text.get(after..).unwrap_or_default();
-    let blank = |is_wanted: bool| if is_wanted { " " } else { "" };
-    let first = blank(before > 0 && !new.is_empty());
-    let last = blank(!tail.is_empty() && !(head.is_empty() && new.is_empty()));
-    let result = format!("{head}{first}{new}{last}{tail}");
+    let end_of = |at: usize| old.get(at).map(|(span, _)| span.end);
+    let (place, new) = match same.checked_sub(1).and_then(end_of) {
+        // Blanks stay in front of what they were in front of.
+        Some(start) => {
+            let last = end_of(old.len().saturating_sub(end + 1)).unwrap_or(start);
+            (start..last.max(start), if new.is_empty() { new } else { format!(" {new}") })
+        }
+        None => {
+            let next = old.get(old.len() - end).map(|(span, _)| span.start);
+            let start = old.first().map_or(0, |(span, _)| span.start);
+            let is_last = next.is_none() || new.is_empty();
+            (start..next.unwrap_or(text.len()), if is_last { new } else { format!("{new} ") })
+        }
+    };
+    let mut result = text.to_owned();
+    result.replace_range(place, &new);
     let is_right = split(&result).into_iter().map(|(_, word)| word).eq(words.iter().cloned());
     is_right.then_some(result).ok_or_else(|| "its words cannot be written so".to_owned())
 }
@@ -217,7 +225,10 @@ mod tests {
             ["java", "-jar", "my app.jar", r"a\b", "c d"]
         );
         for (text, new, expected) in [
-            ("java  -jar 'a b'", vec!["java", "-x", "-jar", "a b"], "java -x -jar 'a b'"),
+            ("java  -jar 'a b'", vec!["java", "-x", "-jar", "a b"], "java -x  -jar 'a b'"),
+            ("java -x  -jar 'a b'", vec!["java", "-jar", "a b"], "java  -jar 'a b'"),
+            ("java a", vec!["java", "a", "b c"], "java a 'b c'"),
+            ("x java", vec!["java"], "java"),
             ("java -x -jar a", vec!["java", "-jar", "a"], "java -jar a"),
             ("sh -c 'java a'", vec!["sh", "-c", "java -x a"], "sh -c 'java -x a'"),
             ("a", vec!["b", "a"], "b a"),

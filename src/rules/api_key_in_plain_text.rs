@@ -81,6 +81,9 @@ fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding
     let Some(list) = container.node.get("environment") else { return Vec::new() };
     let variables = container.environment().into_iter();
     let keys = variables.filter(|one| KEYS.contains(&one.name) && one.stated().is_some());
+    let keys: Vec<Variable<'_>> = keys.collect();
+    // Of a key that stands twice the first brings the secret in.
+    let first = keys.iter().find(|one| one.name == added::API_KEY).map(|one| &one.node.span);
     let finding = |one: Variable<'_>| {
         let message = format!("{} stands here in plain text", one.name);
         let place = context.at(one.node.get("name").unwrap_or(one.node));
@@ -93,10 +96,8 @@ fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding
         match item.zip(at) {
             Some((item, at)) => {
                 let plain = Amendment::TakeItem { list: list.span.clone(), at };
-                // Of a key that stands twice the first brings the secret in.
-                let first = list.items().iter().find(|item| item.text_of("name") == Some(one.name));
                 let is_there = container.secrets().iter().any(|secret| secret.name == one.name)
-                    || first.is_some_and(|first| first.span != one.node.span);
+                    || first != Some(&one.node.span);
                 let items = if is_there { Vec::new() } else { vec![item] };
                 let key = context.task.key("secrets");
                 let wishes = [Some(plain), added::append(container.node, &key, items)];
@@ -105,7 +106,7 @@ fn variables(context: &TaskContext<'_>, container: Container<'_>) -> Vec<Finding
             None => finding.help(by_hand(context, one.name)),
         }
     };
-    keys.map(finding).collect()
+    keys.iter().copied().map(finding).collect()
 }
 
 /// How a person takes a key out.

@@ -1,5 +1,5 @@
-"""Fixes copies of task definitions, and holds each that changed against AWS's own model of RegisterTaskDefinition,
-and against what ECS refuses beyond it. Says how many it saw; ends with 1 where one does not hold.
+"""Fixes copies of task definitions, in JSON and in YAML, and holds each that changed against AWS's own model of
+RegisterTaskDefinition, against what ECS refuses beyond it, and templates of CloudFormation against cfn-lint. Says how many it saw; ends with 1 where one does not hold.
 
     check.py ENTRYPATCH WORK DIR...
 """
@@ -11,11 +11,44 @@ import subprocess
 import sys
 
 import botocore.session
+import cfnlint.api
+import yaml
 from botocore.validate import ParamValidator
 
 SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:datadog-AbCdEf"
 SETTINGS = ["--service", "discovery-api", "--env", "prod", "--app-version", "1.2", "--api-key-secret", SECRET]
 MODEL = botocore.session.get_session().get_service_model("ecs").operation_model("RegisterTaskDefinition").input_shape
+
+
+class Template(yaml.SafeLoader):
+    """YAML with the tags of CloudFormation, each as the map that it stands for."""
+
+
+def of_tag(loader, suffix, node):
+    name = suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        return {name: loader.construct_scalar(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)}
+
+
+Template.add_multi_constructor("!", of_tag)
+
+
+def documents(file, text):
+    """What a file says."""
+    text = text.decode("utf-8-sig")
+    return [json.loads(text)] if file.endswith(".json") else list(yaml.load_all(text, Template))
+
+
+def lint(text):
+    """What cfn-lint has against a template: the rules, and what they say."""
+    text = text.decode("utf-8-sig")
+    if "AWS::ECS::TaskDefinition" not in text:
+        return set()
+    found = cfnlint.api.lint(text, config=cfnlint.api.ManualArgs(regions=["eu-west-1"]))
+    return {f"{one.rule.id} {one.message}" for one in found if one.rule.id.startswith("E")}
 
 
 def tasks(document):
@@ -95,7 +128,7 @@ def main(entrypatch, work, folders):
     for number, folder in enumerate(folders):
         copy = os.path.join(work, str(number))
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.out", ".git", "entrypatch.toml"))
-        files = [os.path.join(root, name) for root, _, names in os.walk(copy) for name in names if name.endswith(".json")]
+        files = [os.path.join(root, name) for root, _, names in os.walk(copy) for name in names if name.endswith((".json", ".yaml", ".yml"))]
         before = {file: open(file, "rb").read() for file in files}
         ran = subprocess.run([entrypatch, "fix", "--isolated", "--quiet", *SETTINGS, copy], capture_output=True, text=True, cwd=copy)
         if "panicked" in ran.stderr:
@@ -105,8 +138,10 @@ def main(entrypatch, work, folders):
             if after == before[file]:
                 continue
             changed += 1
-            old = list(tasks(json.loads(before[file].decode("utf-8-sig"))))
-            for was, task in zip(old, tasks(json.loads(after.decode("utf-8-sig"))), strict=True):
+            old = [task for one in documents(file, before[file]) for task in tasks(one)]
+            new = [task for one in documents(file, after) for task in tasks(one)]
+            wrong.extend(f"{file}: {fault}" for fault in lint(after) - lint(before[file]))
+            for was, task in zip(old, new, strict=True):
                 seen += 1
                 report = ParamValidator().validate(task, MODEL)
                 known = set(refused(was))
