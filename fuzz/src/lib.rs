@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 #[path = "../../tests/all/common/any_application.rs"]
 mod any_application;
+#[path = "../../tests/all/common/any_deployment.rs"]
+mod any_deployment;
 #[path = "../../tests/all/common/any_dockerfile.rs"]
 mod any_dockerfile;
 
@@ -39,4 +41,10 @@ pub fn remove(text: &str) {
 pub fn node(text: &str) {
     LazyLock::force(&HOOK);
     any_application::fix_and_remove(text);
+}
+
+/// What deploys an image to `fix` and `remove`, as YAML and as JSON.
+pub fn deployment(text: &str) {
+    LazyLock::force(&HOOK);
+    any_deployment::fix_and_remove(text);
 }

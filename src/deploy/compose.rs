@@ -1,69 +1,58 @@
 //! Compose files: their services, in the words of a task definition.
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
+use super::translated::{Key, entries, entry, list, map, push_unknown_variables, text, unknown};
 use crate::source::Span;
 use crate::structured::{Entry, Node, Value};
 
-/// What a service of compose has under another name, or in another form.
-const KEYS: &[(&str, &str, fn(&Node) -> Node)] = &[
-    ("image", "image", Node::clone),
-    ("build", "build", Node::clone),
-    ("entrypoint", "entryPoint", Node::clone),
-    ("command", "command", Node::clone),
-    ("environment", "environment", variables),
-    ("network_mode", "networkMode", Node::clone),
-    ("links", "links", Node::clone),
-    ("volumes", "mountPoints", mounts),
+/// The keys of a service.
+const KEYS: &[Key] = &[
+    Key { own: "image", ecs: "image", read: Node::clone },
+    Key { own: "build", ecs: "build", read: Node::clone },
+    Key { own: "entrypoint", ecs: "entryPoint", read: Node::clone },
+    Key { own: "command", ecs: "command", read: Node::clone },
+    Key { own: "environment", ecs: "environment", read: variables },
+    Key { own: "network_mode", ecs: "networkMode", read: Node::clone },
+    Key { own: "links", ecs: "links", read: Node::clone },
+    Key { own: "volumes", ecs: "mountPoints", read: |node| list(node, mount) },
 ];
+/// Of these a service has one.
+const MARKS: &[&str] = &["image", "build", "environment", "command", "entrypoint", "extends"];
 /// Where variables come from that do not stand in the file.
 const ELSEWHERE: &[&str] = &["env_file", "extends"];
 
 /// The services of a compose file as one task; `None` where it is none.
 pub(super) fn task(root: &Node) -> Option<Node> {
     let services = root.entry("services").filter(|one| one.key == "services")?;
-    let is_service = |one: &Entry| {
-        ["image", "build", "environment", "command", "entrypoint", "extends"]
-            .iter()
-            .any(|key| one.node.get(key).is_some())
-    };
-    let services = services.node.entries().iter().filter(|one| is_service(one));
-    let containers: Vec<Node> = services.map(container).collect();
+    let is_service = |one: &&Entry| MARKS.iter().any(|key| one.node.get(key).is_some());
+    let containers: Vec<Node> =
+        services.node.entries().iter().filter(is_service).map(container).collect();
     if containers.is_empty() {
         return None;
     }
-    Some(super::task_of(root.span.clone(), containers))
+    let span = root.span.clone();
+    let containers = Node { span: span.clone(), value: Value::List(containers) };
+    Some(map(span.clone(), vec![entry("containerDefinitions", span, containers)]))
 }
 
 fn container(service: &Entry) -> Node {
-    let name = Node { span: service.key_span.clone(), value: Value::text(&service.key) };
-    let mut entries = vec![super::entry("name", service.key_span.clone(), name)];
-    for (own, key, read) in KEYS {
-        // Upper case is none of compose's.
-        let Some(found) = service.node.entry(own).filter(|one| one.key == *own) else { continue };
-        entries.push(super::entry(key, found.key_span.clone(), read(&found.node)));
+    let name = text(&service.key_span, &service.key);
+    let mut all = vec![entry("name", service.key_span.clone(), name)];
+    all.extend(entries(&service.node, KEYS));
+    if let Some(elsewhere) = ELSEWHERE.iter().find_map(|key| service.node.get(key)) {
+        push_unknown_variables(&mut all, elsewhere);
     }
-    let elsewhere = ELSEWHERE.iter().find_map(|key| service.node.get(key));
-    if let Some(elsewhere) = elsewhere {
-        let unknown = Node { span: elsewhere.span.clone(), value: Value::Unknown(String::new()) };
-        super::push_variable(&mut entries, unknown);
-    }
-    Node { span: service.node.span.clone(), value: Value::Map(entries) }
+    map(service.node.span.clone(), all)
 }
 
 /// The variables of a service: a map, or a list of `NAME=value`.
 fn variables(node: &Node) -> Node {
-    let of_entry = |one: &Entry| variable(&one.key, one.key_span.clone(), text(&one.node));
-    let of_item = |one: &Node| match one.text().map(|text| text.split_once('=')) {
-        Some(Some((name, value))) => variable(
-            name,
-            one.span.clone(),
-            Node { span: one.span.clone(), value: Value::text(value) },
-        ),
+    let of_entry = |one: &Entry| variable(&one.key, one.key_span.clone(), plain(&one.node));
+    let of_item = |one: &Node| match one.text().map(|text| (text, text.split_once('='))) {
+        Some((_, Some((name, value)))) => variable(name, one.span.clone(), text(&one.span, value)),
         // What the shell that starts compose has.
-        Some(None) => {
-            variable(one.text().unwrap_or_default(), one.span.clone(), unknown(&one.span))
-        }
-        None => unknown(&one.span),
+        Some((name, None)) => variable(name, one.span.clone(), unknown(&one.span, "")),
+        None => unknown(&one.span, ""),
     };
     let value = match &node.value {
         Value::Map(entries) => Value::List(entries.iter().map(of_entry).collect()),
@@ -75,40 +64,28 @@ fn variables(node: &Node) -> Node {
 
 fn variable(name: &str, span: Span, value: Node) -> Node {
     let whole = span.start..value.span.end.max(span.end);
-    let name = Node { span: span.clone(), value: Value::text(name) };
-    let entries =
-        vec![super::entry("name", span.clone(), name), super::entry("value", span, value)];
-    Node { span: whole, value: Value::Map(entries) }
+    let name = entry("name", span.clone(), text(&span, name));
+    map(whole, vec![name, entry("value", span, value)])
 }
 
 /// A plain value as the text that compose makes of it; of none it is what the shell has.
-fn text(node: &Node) -> Node {
-    let value = match &node.value {
-        Value::Null => Value::Unknown(String::new()),
-        Value::Bool(is_true) => Value::text(is_true.to_string()),
-        Value::Number(number) => Value::text(number),
-        other => other.clone(),
-    };
-    Node { span: node.span.clone(), value }
+fn plain(node: &Node) -> Node {
+    match &node.value {
+        Value::Null => unknown(&node.span, ""),
+        Value::Bool(is_true) => text(&node.span, is_true.to_string()),
+        Value::Number(number) => text(&node.span, number),
+        _ => node.clone(),
+    }
 }
 
-fn unknown(span: &Span) -> Node {
-    Node { span: span.clone(), value: Value::Unknown(String::new()) }
-}
-
-/// The paths at which volumes are mounted: `source:target:mode`, or a map.
-fn mounts(node: &Node) -> Node {
-    let mount = |one: &Node| {
-        let target = match one.text() {
-            Some(text) => text.split(':').nth(1).unwrap_or(text).to_owned(),
-            None => one.text_of("target").unwrap_or_default().to_owned(),
-        };
-        let target = Node { span: one.span.clone(), value: Value::text(target) };
-        let entries = vec![super::entry("containerPath", one.span.clone(), target)];
-        Node { span: one.span.clone(), value: Value::Map(entries) }
+/// The path at which a volume is mounted: `source:target:mode`, or a map.
+fn mount(node: &Node) -> Node {
+    let target = match node.text() {
+        Some(text) => text.split(':').nth(1).unwrap_or(text),
+        None => node.text_of("target").unwrap_or_default(),
     };
-    let value = Value::List(node.items().iter().map(mount).collect());
-    Node { span: node.span.clone(), value }
+    let path = entry("containerPath", node.span.clone(), text(&node.span, target));
+    map(node.span.clone(), vec![path])
 }
 
 /// The words of a start that is written as one text, and their bytes in it: split as a shell does, which

@@ -1,21 +1,21 @@
 //! Manifests of Kubernetes: the pods that they make, in the words of a task definition.
 //! <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/>
 
-use super::{entry, push_variable};
+use super::translated::{Key, entries, entry, list, map, push_unknown_variables, text, unknown};
 use crate::structured::{Entry, Node, Value};
 
 /// Where workloads keep the template of their pods: `CronJob`; `Deployment`, `StatefulSet`, `DaemonSet`, `Job`,
 /// `Rollout` and their like.
 const TEMPLATES: &[&[&str]] =
     &[&["spec", "jobTemplate", "spec", "template"], &["spec", "template"]];
-/// What a container has under another name, or in another form.
-const KEYS: &[(&str, &str, fn(&Node) -> Node)] = &[
-    ("name", "name", Node::clone),
-    ("image", "image", Node::clone),
-    ("command", "entryPoint", Node::clone),
-    ("args", "command", Node::clone),
-    ("env", "environment", variables),
-    ("volumeMounts", "mountPoints", mounts),
+/// The keys of a container.
+const KEYS: &[Key] = &[
+    Key { own: "name", ecs: "name", read: Node::clone },
+    Key { own: "image", ecs: "image", read: Node::clone },
+    Key { own: "command", ecs: "entryPoint", read: Node::clone },
+    Key { own: "args", ecs: "command", read: Node::clone },
+    Key { own: "env", ecs: "environment", read: |node| list(node, variable) },
+    Key { own: "volumeMounts", ecs: "mountPoints", read: |node| list(node, mount) },
 ];
 /// The containers that run before the others, and beside them.
 const LISTS: &[(&str, &str)] =
@@ -40,23 +40,18 @@ pub(super) fn tasks(root: &Node) -> Vec<Node> {
 
 fn pod(template: &Node) -> Option<Node> {
     let spec = template.get("spec")?;
-    let mut entries: Vec<Entry> = LISTS
-        .iter()
-        .filter_map(|(own, key)| {
-            let found = spec.entry(own)?;
-            let containers = found.node.items().iter().map(container).collect();
-            let list = Node { span: found.node.span.clone(), value: Value::List(containers) };
-            Some(entry(key, found.key_span.clone(), list))
-        })
-        .collect();
-    entries.iter().any(|one| one.key == "containerDefinitions").then_some(())?;
+    let containers = |(own, ecs): &(&str, &str)| {
+        let found = spec.entry(own)?;
+        Some(entry(ecs, found.key_span.clone(), list(&found.node, container)))
+    };
+    let mut all: Vec<Entry> = LISTS.iter().filter_map(containers).collect();
+    all.iter().any(|one| one.key == "containerDefinitions").then_some(())?;
     let host = spec.entry("hostNetwork").filter(|_| spec.is_true("hostNetwork") == Some(true));
-    entries.extend(host.map(|one| {
-        let mode = Node { span: one.node.span.clone(), value: Value::text("host") };
-        entry("networkMode", one.key_span.clone(), mode)
-    }));
-    entries.extend(injection(template));
-    Some(Node { span: spec.span.clone(), value: Value::Map(entries) })
+    let mode =
+        |one: &Entry| entry("networkMode", one.key_span.clone(), text(&one.node.span, "host"));
+    all.extend(host.map(mode));
+    all.extend(injection(template));
+    Some(map(spec.span.clone(), all))
 }
 
 /// What asks the admission controller for a tracer.
@@ -74,48 +69,28 @@ fn injection(template: &Node) -> Option<Entry> {
 
 fn container(node: &Node) -> Node {
     let Value::Map(_) = &node.value else { return node.clone() };
-    let mut entries: Vec<Entry> = KEYS
-        .iter()
-        .filter_map(|(own, key, read)| {
-            let found = node.entry(own)?;
-            Some(entry(key, found.key_span.clone(), read(&found.node)))
-        })
-        .collect();
+    let mut all = entries(node, KEYS);
     if let Some(elsewhere) = node.get("envFrom") {
-        let unknown = Node { span: elsewhere.span.clone(), value: Value::Unknown(String::new()) };
-        push_variable(&mut entries, unknown);
+        push_unknown_variables(&mut all, elsewhere);
     }
-    Node { span: node.span.clone(), value: Value::Map(entries) }
+    map(node.span.clone(), all)
 }
 
-/// The variables of a container. What comes from a secret or a map of settings is unknown; what comes from a
-/// field of the pod is that field's name.
-fn variables(node: &Node) -> Node {
-    let variable = |one: &Node| {
-        let Some(name) = one.entry("name") else { return one.clone() };
-        let mut entries = vec![entry("name", name.key_span.clone(), name.node.clone())];
-        if let Some(value) = one.entry("value") {
-            entries.push(entry("value", value.key_span.clone(), value.node.clone()));
-        }
-        if let Some(from) = one.entry("valueFrom") {
-            let field = from.node.get("fieldRef").and_then(|field| field.text_of("fieldPath"));
-            let value = Value::Unknown(field.unwrap_or_default().to_owned());
-            let node = Node { span: from.node.span.clone(), value };
-            entries.push(entry("value", from.key_span.clone(), node));
-        }
-        Node { span: one.span.clone(), value: Value::Map(entries) }
-    };
-    let value = Value::List(node.items().iter().map(variable).collect());
-    Node { span: node.span.clone(), value }
+/// A variable. What comes from a secret or a map of settings is unknown; of what comes from a field of the pod
+/// its name is known.
+fn variable(node: &Node) -> Node {
+    let Some(name) = node.entry("name") else { return node.clone() };
+    let from = node.entry("valueFrom").map(|from| {
+        let field = from.node.get("fieldRef").and_then(|field| field.text_of("fieldPath"));
+        let value = unknown(&from.node.span, field.unwrap_or_default());
+        entry("value", from.key_span.clone(), value)
+    });
+    let own = [Some(name.clone()), node.entry("value").cloned(), from];
+    map(node.span.clone(), own.into_iter().flatten().collect())
 }
 
-fn mounts(node: &Node) -> Node {
-    let mount = |one: &Node| {
-        let path = one.entry("mountPath");
-        let path =
-            path.map(|path| entry("containerPath", path.key_span.clone(), path.node.clone()));
-        Node { span: one.span.clone(), value: Value::Map(path.into_iter().collect()) }
-    };
-    let value = Value::List(node.items().iter().map(mount).collect());
-    Node { span: node.span.clone(), value }
+fn mount(node: &Node) -> Node {
+    let path = node.entry("mountPath");
+    let path = path.map(|path| entry("containerPath", path.key_span.clone(), path.node.clone()));
+    map(node.span.clone(), path.into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! Deployments: what runs beside the container of a service, and what it is told. Read from the tree of
 //! [`crate::structured`], whose compose files ([`compose`]) and manifests of Kubernetes (`kubernetes`) are put into the
-//! words of ECS; a file a thing: a task ([`task`]), a container ([`container`]), where its
+//! words of ECS (`translated`); a file a thing: a task ([`task`]), a container ([`container`]), where its
 //! tracer looks for the Agent ([`host`]) and where that is ([`reach`]), what an image is there for (`images`), what of it is never shown (`masked`),
 //! what is put in ([`added`]) and taken out again ([`taken_out`]).
 
@@ -14,6 +14,7 @@ mod masked;
 pub mod reach;
 pub mod taken_out;
 pub mod task;
+mod translated;
 
 pub use container::Container;
 pub use masked::masked;
@@ -25,9 +26,8 @@ use std::path::Path;
 use memchr::memmem;
 
 use crate::input::Language;
-use crate::source::Span;
 use crate::structured::{
-    Amendment, Documents, Entry, Node, Unread, Value, hcl, json, says_the_same, yaml,
+    Amendment, Documents, Node, Unread, Value, hcl, json, says_the_same, yaml,
 };
 
 /// What runs containers.
@@ -175,30 +175,6 @@ pub fn may_deploy(path: &Path, text: &[u8]) -> bool {
         |marks: &[&str]| marks.iter().any(|mark| memmem::find(text, mark.as_bytes()).is_some());
     let mut rows = MARKS.iter().filter(|(own, _)| *own == language);
     rows.any(|(_, lists)| lists.iter().all(|marks| holds(marks)))
-}
-
-/// A task of these containers.
-fn task_of(span: Span, containers: Vec<Node>) -> Node {
-    let list = Node { span: span.clone(), value: Value::List(containers) };
-    let entries = vec![entry("containerDefinitions", span.clone(), list)];
-    Node { span, value: Value::Map(entries) }
-}
-
-fn entry(key: &str, key_span: Span, node: Node) -> Entry {
-    Entry { key: key.to_owned(), key_span, node }
-}
-
-/// One variable more.
-fn push_variable(entries: &mut Vec<Entry>, variable: Node) {
-    let own = entries.iter_mut().find(|one| one.key == "environment");
-    match own.map(|own| &mut own.node.value) {
-        Some(Value::List(items)) => items.push(variable),
-        _ => {
-            let span = variable.span.clone();
-            let list = Node { span: span.clone(), value: Value::List(vec![variable]) };
-            entries.push(entry("environment", span, list));
-        }
-    }
 }
 
 /// The task definitions of a document: one by itself, in the wrapper of `describe-task-definition`, a list

@@ -33,7 +33,8 @@ A tracer that is told nothing sends to `localhost:8126`. What that is, the netwo
 | host | `localhost` | `localhost` |
 | none | its socket only | its socket only |
 
-In bridge mode `localhost` is the container itself. The socket `/var/run/datadog/apm.socket` works in every mode, where both
+In bridge mode `localhost` is the container itself. So it is in compose, where the names of the other services lead to them; in Kubernetes it is the pod, and
+`status.podIP` is too. The socket `/var/run/datadog/apm.socket` works in every mode, where both
 containers mount the folder.
 
 ## What is reported
@@ -41,12 +42,13 @@ A container that is set up for a tracer, or told of a host, whose host has no Ag
 `none`, in `awsvpc` mode on EC2 without an Agent in the task; the name of the Agent's container where names of
 containers are not resolved; a socket in a folder that is not mounted. And an Agent that takes no traces: `DD_APM_ENABLED=false`, or
 `DD_APM_NON_LOCAL_TRAFFIC=false` in bridge mode. The address counts that the tracer takes: `-Ddd.trace.agent.url`, `DD_TRACE_AGENT_URL`,
-`-Ddd.agent.host`, `DD_AGENT_HOST`, in this order. An option in the image is not seen from
+`-Ddd.agent.host`, `DD_AGENT_HOST`, in this order. In compose and Kubernetes a file that tells nothing is a warning, for somebody else may: the admission
+controller, or the code. An option in the image is not seen from
 the task alone: where `[deploy]` in `entrypatch.toml` links the two, the Dockerfile is told of at the option, or at its start where nothing
 names a host and `localhost` does not fit; `fix` then inserts the host that fits, or none.
 
 ## What to do
-In bridge mode with the Agent on the machine: the address from the metadata service, in the command of the container, or the socket. With the Agent in the
+In compose the name of the Agent's service, in Kubernetes `status.hostIP`. In bridge mode with the Agent on the machine: the address from the metadata service, in the command of the container, or the socket. With the Agent in the
 task: `"links": ["datadog-agent"]` and `DD_AGENT_HOST=datadog-agent`.
 
 ```json bad
@@ -66,8 +68,50 @@ task: `"links": ["datadog-agent"]` and `DD_AGENT_HOST=datadog-agent`.
   ] }
 ```
 
+```yaml bad
+services:
+  api:
+    image: api:1
+    environment: {DD_AGENT_HOST: localhost}
+  datadog:
+    image: gcr.io/datadoghq/agent:7
+```
+```yaml good
+services:
+  api:
+    image: api:1
+    environment: {DD_AGENT_HOST: datadog}
+  datadog:
+    image: gcr.io/datadoghq/agent:7
+```
+```yaml bad
+apiVersion: v1
+kind: Pod
+metadata: {name: api}
+spec:
+  containers:
+    - name: api
+      image: api:1
+      env:
+        - name: DD_AGENT_HOST
+          valueFrom: {fieldRef: {fieldPath: status.podIP}}
+```
+```yaml good
+apiVersion: v1
+kind: Pod
+metadata: {name: api}
+spec:
+  containers:
+    - name: api
+      image: api:1
+      env:
+        - name: DD_AGENT_HOST
+          valueFrom: {fieldRef: {fieldPath: status.hostIP}}
+```
+
 ## Source
-<https://docs.datadoghq.com/containers/amazon_ecs/apm/>,
+<https://docs.datadoghq.com/containers/amazon_ecs/apm/>, <https://docs.datadoghq.com/containers/docker/apm/>,
+<https://docs.datadoghq.com/containers/kubernetes/apm/>,
 <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html>
 "##;
 

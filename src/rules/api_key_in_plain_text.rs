@@ -26,12 +26,13 @@ was committed has to be revoked.
 
 ## What is reported
 `DD_API_KEY`, `DD_APP_KEY` and their older names with a value among the plain variables of a container, and `apikey` among the plain options of a
-log driver. Placeholders (`<key>`, `${KEY}`, an empty text) are no keys. The value itself is never shown.
+log driver; in task definitions, compose files and manifests of Kubernetes. Placeholders (`<key>`, `${KEY}`, an empty text) are no keys. The value itself is never shown.
 
 ## What to do
 Put the key into Secrets Manager or the Parameter Store, name it under `secrets` (`secretOptions` for a log driver), and revoke the old one.
 With `--api-key-secret ARN`, and where the task has an `executionRoleArn`, `fix` takes `DD_API_KEY` and `apikey` out and names the secret. The patch then
-shows the line that it takes out. `remove` does not put it back.
+shows the line that it takes out. `remove` does not put it back. In compose and Kubernetes it is not edited: take the key from the environment
+(`DD_API_KEY: ${DD_API_KEY}`), or from a Secret (`secretKeyRef`).
 
 ```json bad
 { "family": "api", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],

@@ -1,4 +1,4 @@
-//! `deployment-unread`: a task definition that cannot be read, so that nothing in it is checked.
+//! `deployment-unread`: what deploys containers cannot be read, so that nothing in it is checked.
 
 use super::{Check, Rule};
 use crate::finding::Severity;
@@ -7,7 +7,7 @@ use crate::finding::Severity;
 pub(super) const RULE: Rule = Rule {
     id: "deployment-unread",
     severity: Severity::Warning,
-    summary: "a task definition that cannot be read, so that nothing in it is checked",
+    summary: "what deploys containers cannot be read, so that nothing in it is checked",
     fixable: false,
     docs: DOCS,
     check: Check::Elsewhere,
@@ -15,14 +15,15 @@ pub(super) const RULE: Rule = Rule {
 
 const DOCS: &str = r##"
 # deployment-unread
-A task definition that cannot be read, so that nothing in it is checked.
+What deploys containers cannot be read, so that nothing in it is checked.
 
 ## What happens
 Nothing that stands in the file is looked at: not the Agent, not the network, not a command that takes the place of the image's.
 
 ## What is reported
 A file that holds the list of containers of a task definition, and is no JSON: with comments, a comma behind the last item, or a template's own language in it. Placeholders
-`${name}` are read, inside texts and where a value stands. A file with a resource `aws_ecs_task_definition` that is no configuration of Terraform. And, as an error, a
+`${name}` are read, inside texts and where a value stands. YAML with services, or with containers, that is none: with tabs, or with a key twice in a map. As a note, templates of YAML with
+`{{ … }}`, as Helm's are, and manifests of AWS Copilot. A file with a resource `aws_ecs_task_definition` that is no configuration of Terraform. And, as an error, a
 `[deploy]` in `entrypatch.toml` that leads to no such file, or to no such container.
 
 ## What to do

@@ -20,11 +20,12 @@ A deployment starts Java in place of the image's own start, without the agent.
 
 ## What happens
 `entryPoint` in a task definition takes the place of the image's ENTRYPOINT and leaves nothing of its CMD; `command` takes the place of the CMD.
-An agent that the Dockerfile puts behind `java` is not part of that start. `null` and `[]` are no override.
+So do `entrypoint` and `command` of compose, `command` and `args` of Kubernetes. An agent that the Dockerfile puts behind `java` is not part of that start.
+`null` and `[]` are no override; to compose `[]` is one.
 
 ## What is reported
 A start of Java in a task without the agent, which cannot be edited: a warning where nobody says which Dockerfile makes the image (the
-jar has to be in it, and its variables may bring the agent), an error where an edit of that Dockerfile stands in the way.
+jar has to be in it, and its variables may bring the agent), or where words are put in later (`${…}`, `!Ref`, `$(…)`); an error where an edit of that Dockerfile stands in the way.
 
 ## What to do
 Say which Dockerfile makes the image, in `entrypatch.toml`: the start in the task is then read, edited and proved as one in the Dockerfile
@@ -34,6 +35,8 @@ Say which Dockerfile makes the image, in `entrypatch.toml`: the start in the tas
 [deploy]
 "services/api/Dockerfile" = "deploy/task.json#api"
 ```
+
+For a service of compose its `build:` says it.
 
 ```json bad
 { "family": "api", "networkMode": "awsvpc", "executionRoleArn": "arn:aws:iam::1:role/e",

@@ -23,7 +23,7 @@ A variable that a task sets replaces the one of the image, it is not added to it
 `CATALINA_OPTS`, `JAVA_OPTS` or another one of this kind, or dd-trace in `NODE_OPTIONS`, a task that sets the heap there starts without it.
 
 ## What is reported
-A container that `[deploy]` in `entrypatch.toml` links with its Dockerfile, and that sets such a variable without a tracer, where the Dockerfile, as it is or as `fix`
+A container that `[deploy]` in `entrypatch.toml`, or `build:` in compose, links with its Dockerfile, and that sets such a variable without a tracer, where the Dockerfile, as it is or as `fix`
 makes it, has one in it.
 
 ## The fix

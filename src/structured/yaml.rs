@@ -180,6 +180,11 @@ impl<'t> Reader<'t> {
                 return Ok(Node { span, value: Value::Map(merged) });
             }
             let key = self.node(event, &place)?;
+            if !key.value.is_scalar() {
+                // Twice an opening brace, as templates have it, is read so.
+                let message = "a key that is no plain value".to_owned();
+                return Err(Unread { offset: key.span.start, message });
+            }
             let (event, place) = self.inner()?;
             self.key_end = Some(key.span.end);
             let node = self.node(event, &place)?;
@@ -358,10 +363,11 @@ mod tests {
     fn what_is_no_yaml_is_said_with_its_place() {
         for (text, offset) in [
             ("a:\n\t- b\n", 4),
-            ("a: {{ .Values.b }}-x\n", 18),
+            ("a: {{ .Values.b }}-x\n", 4),
             ("a: [b\nc: d\n", 7),
             ("a: *b\n", 3),
             ("a: &a [*a]\n", 7),
+            ("a: {{ b }}\n", 4),
             ("a: 1\nb:\n  c: 1\n  c: 2\n", 17),
         ] {
             let unread = read(text).unwrap_err();

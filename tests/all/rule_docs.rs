@@ -11,8 +11,11 @@ use entrypatch::source::Source;
 use entrypatch::surroundings::Surroundings;
 
 /// The kinds of documents that examples are written in, by the name of their fence.
-const KINDS: &[(&str, DocumentKind)] =
-    &[("dockerfile", DocumentKind::Dockerfile), ("json", DocumentKind::Deployment)];
+const KINDS: &[(&str, DocumentKind)] = &[
+    ("dockerfile", DocumentKind::Dockerfile),
+    ("json", DocumentKind::Deployment),
+    ("yaml", DocumentKind::Deployment),
+];
 
 fn run((kind, text): &(DocumentKind, String)) -> Analysis {
     let java = [("service".to_owned(), Switch::Flag(false))].into_iter().collect();

@@ -42,7 +42,7 @@ pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
         own.map(|own| if task.injection().is_some() { own.left_to_injection() } else { own })
     });
     for own in own {
-        let own = own.as_far_as_edited(desk);
+        let own = own.only_edited(desk);
         // Two containers may want different things of one image.
         let own = match all.dockerfiles.extend(&own.dockerfiles) {
             Ok(()) => own,
@@ -152,7 +152,7 @@ impl Overrides {
     }
 
     /// Edited only where the file of the task can be.
-    fn as_far_as_edited(self, desk: &Desk<'_>) -> Self {
+    fn only_edited(self, desk: &Desk<'_>) -> Self {
         let is_left = |one: &Finding| match &one.effect {
             Effect::Amends(wishes) => desk.deployment.why_not_edited(wishes).is_some(),
             Effect::Informs | Effect::Refuses | Effect::Mends(_) => false,
