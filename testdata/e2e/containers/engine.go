@@ -78,9 +78,13 @@ func (d docker) build(folder, image string, arguments map[string]string) error {
 }
 
 func (d docker) run(image string, environment map[string]string) (ended, error) {
+	return d.runWith(image, append(pairs("--env", environment), "--network=host"))
+}
+
+// runWith starts a container with flags of Docker's.
+func (d docker) runWith(image string, flags []string) (ended, error) {
 	name := strings.NewReplacer("/", "-", ":", "-").Replace(image)
-	args := []string{"run", "--name", name, "--network=host"}
-	args = append(args, pairs("--env", environment)...)
+	args := append([]string{"run", "--name", name}, flags...)
 	// A client that is killed leaves its container behind.
 	defer d.command(context.Background(), "rm", "--force", name).Run()
 	return runToEnd(func(ctx context.Context) *exec.Cmd { return d.command(ctx, append(args, image)...) })

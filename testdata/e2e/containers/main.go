@@ -177,6 +177,13 @@ func (p *proof) subjects(o options) (list []subject, err error) {
 		}
 		list = append(list, subject{s.name, func() (string, error) { return p.service(s) }, skipped})
 	}
+	for _, n := range networks {
+		skipped := ""
+		if _, ok := p.engine.(docker); !ok {
+			skipped = "only Docker has networks here"
+		}
+		list = append(list, subject{"network " + n.name, func() (string, error) { return p.network(n) }, skipped})
+	}
 	for _, f := range failures {
 		list = append(list, subject{"must fail: " + f.name, func() (string, error) { return p.failure(f) }, ""})
 	}
