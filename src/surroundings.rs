@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
+use crate::deploy::Deployed;
 use crate::dockerignore::Patterns;
 use crate::service;
 use crate::tree::{Empty, Overlay, Tree};
@@ -19,6 +20,7 @@ pub struct Surroundings<'t> {
     own_ignore: Option<PathBuf>,
     service: OnceCell<Option<String>>,
     locked: Option<&'t Locked>,
+    deployed: Option<&'t Deployed>,
     /// What each `.dockerignore` says, by its path.
     left_out: Rc<RefCell<BTreeMap<PathBuf, Option<Rc<Ignore>>>>>,
 }
@@ -57,6 +59,7 @@ impl<'t> Surroundings<'t> {
             own_ignore,
             service: OnceCell::new(),
             locked: None,
+            deployed: None,
             left_out: Rc::default(),
         }
     }
@@ -64,6 +67,16 @@ impl<'t> Surroundings<'t> {
     /// With scripts that must not be edited.
     pub fn with_locked(self, locked: &'t Locked) -> Self {
         Self { locked: Some(locked), ..self }
+    }
+
+    /// With the one container that is started from the image, whatever the settings link with it.
+    pub fn with_deployed(self, deployed: Option<&'t Deployed>) -> Self {
+        Self { deployed, ..self }
+    }
+
+    /// The one container that is started from the image.
+    pub fn deployed(&self) -> Option<&'t Deployed> {
+        self.deployed
     }
 
     /// Why a script must not be edited.
@@ -88,6 +101,7 @@ impl<'t> Surroundings<'t> {
             own_ignore: self.own_ignore.clone(),
             service: self.service.clone(),
             locked: self.locked,
+            deployed: self.deployed,
             left_out: Rc::clone(&self.left_out),
         }
     }

@@ -18,6 +18,9 @@ pub(super) fn deployed(
     settings: &Settings,
     surroundings: &Surroundings<'_>,
 ) -> (Vec<Deployed>, Vec<Finding>) {
+    if let Some(deployed) = surroundings.deployed() {
+        return (vec![deployed.clone()], Vec::new());
+    }
     let (mut deployed, mut findings) = (Vec::new(), Vec::new());
     let own = settings.links.iter().filter(|link| link.dockerfile == dockerfile.path);
     for link in own {
@@ -65,25 +68,20 @@ fn read(link: &Link, surroundings: &Surroundings<'_>) -> Result<Deployed, String
         .map_err(|unread| format!("cannot be read: {}", unread.message))?;
     let tasks = deployment.tasks();
     let (task, container) = container(&tasks, link.container.as_deref())?;
-    Ok(started(&link.task, &text, &tasks, (task, container)))
+    let file = Arc::new(Source::new(link.task.clone(), deploy::masked(&text, &tasks)));
+    Ok(started(&file, task, container))
 }
 
-/// The container of a task in a file, as one that is started from an image.
-fn started(
-    path: &Path,
-    text: &str,
-    tasks: &[Task<'_>],
-    (task, container): (&Task<'_>, Container<'_>),
-) -> Deployed {
+/// The container of a task, as one that is started from an image; the file is without its secrets.
+pub(super) fn started(file: &Arc<Source>, task: &Task<'_>, container: Container<'_>) -> Deployed {
     let place = container.node.get("name").unwrap_or(container.node).span.clone();
     let options =
         container.environment().into_iter().filter_map(|one| Some(one.value?.text()?.to_owned()));
     let words = container.started().into_iter().map(|word| word.text);
-    let file = Arc::new(Source::new(path, deploy::masked(text, tasks)));
     Deployed {
         loads_agent: words.chain(options).any(brings_tracer),
         is_injected: task.injection().is_some(),
-        file,
+        file: Arc::clone(file),
         place,
         reach: reach::reach(task, container),
         localhost: task.network_of(container).and_then(|mode| reach::localhost(task, mode)),
@@ -109,7 +107,8 @@ pub(super) fn composed(dockerfile: &Source, surroundings: &Surroundings<'_>) -> 
             let built = one.built_from().map(|built| normal(&folder.join(built)));
             built.as_deref() == Some(dockerfile.path())
         };
-        let built = all.filter(is_built).map(|own| started(&path, &text, &tasks, own));
+        let file = Arc::new(Source::new(path.clone(), deploy::masked(&text, &tasks)));
+        let built = all.filter(is_built).map(|(task, one)| started(&file, task, one));
         Some(built.collect::<Vec<_>>())
     };
     paths.filter_map(read).flatten().collect()
@@ -137,7 +136,7 @@ pub(super) fn dockerfile(
     container: Container<'_>,
     settings: &Settings,
 ) -> Option<PathBuf> {
-    let is_alone = task.applications().count() == 1;
+    let is_alone = task.applications().take(2).count() == 1;
     let fits = |link: &&Link| match &link.container {
         Some(name) => name == container.name(),
         None => is_alone,

@@ -27,6 +27,8 @@ pub struct Container<'n> {
     pub platform: Platform,
     /// It ends before the others start, or runs beside them from before.
     pub runs_before: bool,
+    /// What it is there for.
+    pub role: Role,
 }
 
 /// A word of what a container starts.
@@ -72,19 +74,10 @@ impl<'n> Container<'n> {
         self.node.text_of("name").unwrap_or("(without a name)")
     }
 
-    /// What it is there for: by its image, and by its name where the image is one's own or a template's.
-    pub fn role(&self) -> Role {
-        if self.runs_before {
-            return Role::Helper;
-        }
-        match self.node.text_of("image").map(images::role) {
-            Some(role @ (Role::Agent | Role::Helper)) => role,
-            _ if AGENT_NAMES.contains(&self.name()) => Role::Agent,
-            // The container of Datadog's own injection, and a router of logs.
-            _ if self.name() == "datadog-tracer" => Role::Helper,
-            _ if self.node.get("firelensConfiguration").is_some() => Role::Helper,
-            _ => Role::Application,
-        }
+    /// A container of that platform.
+    pub(super) fn of(node: &'n Node, platform: Platform, runs_before: bool) -> Self {
+        let role = if runs_before { Role::Helper } else { role(node) };
+        Self { node, platform, runs_before, role }
     }
 
     /// Whether it is there to bring a tracer to the others.
@@ -96,7 +89,7 @@ impl<'n> Container<'n> {
 
     /// Whether it is the Agent.
     pub fn is_agent(&self) -> bool {
-        self.role() == Role::Agent
+        self.role == Role::Agent
     }
 
     /// Whether the task ends with it; so it is where nothing is said.
@@ -268,6 +261,19 @@ impl<'n> Container<'n> {
     /// The driver of its logs.
     pub fn log_driver(&self) -> Option<&'n str> {
         self.node.get("logConfiguration")?.text_of("logDriver")
+    }
+}
+
+/// What a container is there for: by its image, and by its name where the image is one's own or a template's.
+fn role(node: &Node) -> Role {
+    let name = node.text_of("name").unwrap_or_default();
+    match node.text_of("image").map(images::role) {
+        Some(role @ (Role::Agent | Role::Helper)) => role,
+        _ if AGENT_NAMES.contains(&name) => Role::Agent,
+        // The container of Datadog's own injection, and a router of logs.
+        _ if name == "datadog-tracer" => Role::Helper,
+        _ if node.get("firelensConfiguration").is_some() => Role::Helper,
+        _ => Role::Application,
     }
 }
 

@@ -14,6 +14,10 @@ pub struct Task<'n> {
     pub containers: Vec<Container<'n>>,
     /// What runs it.
     pub platform: Platform,
+    /// The Agent among them.
+    agent: Option<Container<'n>>,
+    /// What brings a tracer in when they start.
+    injection: Option<&'n Node>,
 }
 
 /// How the containers of a task are joined.
@@ -51,10 +55,14 @@ impl<'n> Task<'n> {
             _ => node.get("containerDefinitions")?.items(),
         };
         let is_container = |one: &&Node| matches!(one.value, Value::Map(_)) && !one.is_unknown();
-        let container = |runs_before| move |node| Container { node, platform, runs_before };
+        let container = |runs_before| move |node| Container::of(node, platform, runs_before);
         let containers = list.iter().filter(is_container).map(container(false));
         let before = node.list("initContainers").iter().filter(is_container).map(container(true));
-        Some(Self { node, containers: containers.chain(before).collect(), platform })
+        let containers: Vec<Container<'n>> = containers.chain(before).collect();
+        let agent = containers.iter().copied().find(Container::is_agent);
+        let brings = || containers.iter().find(|one| one.brings_tracer()).map(|one| one.node);
+        let injection = node.get("injection").or_else(brings);
+        Some(Self { node, containers, platform, agent, injection })
     }
 
     /// Whether the whole task is there, rather than its containers alone.
@@ -74,12 +82,12 @@ impl<'n> Task<'n> {
 
     /// The Agent beside the service.
     pub fn agent(&self) -> Option<Container<'n>> {
-        self.containers.iter().copied().find(Container::is_agent)
+        self.agent
     }
 
     /// The containers of the service.
     pub fn applications(&self) -> impl Iterator<Item = Container<'n>> {
-        self.containers.iter().copied().filter(|one| one.role() == Role::Application)
+        self.containers.iter().copied().filter(|one| one.role == Role::Application)
     }
 
     /// The container of that name.
@@ -134,8 +142,7 @@ impl<'n> Task<'n> {
     /// What brings a tracer in when the containers start: a label that asks the platform for it, or a container
     /// that puts one into a volume.
     pub fn injection(&self) -> Option<&'n Node> {
-        let container = self.containers.iter().find(|one| one.brings_tracer());
-        self.node.get("injection").or_else(|| container.map(|one| one.node))
+        self.injection
     }
 
     /// Whether its containers are those of Windows.

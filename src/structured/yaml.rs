@@ -3,7 +3,7 @@
 //! worked out when the file is used: [`Value::Unknown`].
 //! <https://yaml.org/spec/1.2.2/>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, StrInput, Tag};
 
@@ -170,12 +170,13 @@ impl<'t> Reader<'t> {
     fn map(&mut self, start: Span) -> Result<Node, Unread> {
         self.end = start.end;
         let (mut own, mut merged): (Vec<Entry>, Vec<Entry>) = (Vec::new(), Vec::new());
+        let mut names = HashSet::new();
         loop {
             let (event, place) = self.inner()?;
             if event == Event::MappingEnd {
                 let span = self.closed(start.start, &place);
                 // What a map says itself counts more than what it takes from others.
-                merged.retain(|one| own.iter().all(|own| own.key != one.key));
+                merged.retain(|one| !names.contains(&one.key));
                 merged.append(&mut own);
                 return Ok(Node { span, value: Value::Map(merged) });
             }
@@ -200,7 +201,7 @@ impl<'t> Reader<'t> {
                 None => {
                     let name = self.key(&key);
                     // No one takes such a file: compose, Kubernetes and CloudFormation refuse it.
-                    if own.iter().any(|one| one.key == name) {
+                    if !names.insert(name.clone()) {
                         let message = format!("the key {name:?} stands twice in a map");
                         return Err(Unread { offset: key.span.start, message });
                     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::analyse::{Analysis, linked};
 use crate::change::ChangeSet;
-use crate::deploy::{Container, Deployment, Task, is_stated};
+use crate::deploy::{Container, Deployed, Deployment, Task, is_stated};
 use crate::finding::{Effect, Finding};
 use crate::input::DocumentKind;
-use crate::settings::{Link, Settings};
+use crate::settings::Settings;
 use crate::source::Source;
 use crate::surroundings::Surroundings;
 use crate::tree::Overlay;
@@ -37,7 +37,7 @@ pub(in crate::analyse) struct Image {
     /// What that changes.
     pub(in crate::analyse) changes: ChangeSet,
     /// The container, as the one that is started from it.
-    link: Option<Link>,
+    deployed: Option<Deployed>,
 }
 
 impl Image {
@@ -52,18 +52,14 @@ impl Image {
         let Some((text, path)) = read else {
             let name = container.node.text_of("image").filter(|name| is_image(name));
             let text = format!("FROM {}\n", name.unwrap_or("unknown"));
-            return Self { source: None, text, changes: ChangeSet::default(), link: None };
+            return Self { source: None, text, changes: ChangeSet::default(), deployed: None };
         };
         let source = Arc::new(Source::new(path, text));
         let surroundings = desk.around(&source);
         let own = (desk.work)(DocumentKind::Dockerfile, &source, desk.settings, &surroundings);
         let text = own.after().unwrap_or(&source.text).to_owned();
-        let link = Link {
-            dockerfile: source.path.clone(),
-            task: desk.shown.path.clone(),
-            container: container.node.text_of("name").map(str::to_owned),
-        };
-        Self { source: Some(source), text, changes: own.changes, link: Some(link) }
+        let deployed = linked::started(desk.shown, task, container);
+        Self { source: Some(source), text, changes: own.changes, deployed: Some(deployed) }
     }
 
     /// Whether its Dockerfile is all that changes: files beside it may be those of others too.
@@ -83,9 +79,8 @@ impl Image {
         let overlay = Overlay { below: around.tree(), changes: &self.changes };
         let source = Arc::new(Source::new(source.path(), text));
         // What other containers need of the image is none of this one's business.
-        let links = self.link.iter().cloned().collect();
-        let settings = Settings { links, ..desk.settings.clone() };
-        (desk.work)(DocumentKind::Dockerfile, &source, &settings, &around.after(&overlay))
+        let around = around.after(&overlay).with_deployed(self.deployed.as_ref());
+        (desk.work)(DocumentKind::Dockerfile, &source, desk.settings, &around)
     }
 }
 
