@@ -18,8 +18,8 @@
 //! | [`verify`] | the result, read again, must be what was intended |
 //! | [`plan`] | wishes to one set of changes of files |
 //! | [`finding`] | what a rule says: places, and the wishes by which it would be mended |
-//! | [`deploy`] | what runs beside a container, and what it is told: task definitions |
-//! | [`structured`] | documents of keys and values (JSON, Terraform) to one tree with places; wishes about it to edits |
+//! | [`deploy`] | what runs beside a container, and what it is told: task definitions of ECS, compose, Kubernetes |
+//! | [`structured`] | documents of keys and values (JSON, YAML, Terraform) to one tree with places; wishes about it to edits |
 //! | [`launch`] | the argv of the container; the grammar of `java` |
 //! | [`jar`] | whether the agent's jar is in the image and can be read there; the line that brings it |
 //! | [`runtimes`] | which JVM a launch runs: the image's, or one that the file puts there |
@@ -27,6 +27,7 @@
 //! | [`settings`] | what is inserted: each setting declared once |
 //! | [`datadog`] | the names of Datadog's settings |
 //! | [`surroundings`], [`service`], [`dockerignore`] | the files around a Dockerfile: build context, service name |
+//! | [`deployed`] | what the deployment of an image means for it |
 //! | [`facts`] | what each stage inherits and settles |
 //! | [`images`] | what a base image's name says |
 //! | [`effects`] | what a RUN does to the files of an image, command by command |
@@ -51,13 +52,15 @@
 //! | an image beside the service | a row in `deploy/images.rs` |
 //! | what is put beside a service | `deploy/added.rs`, and its way back in `deploy/taken_out.rs` |
 //! | a kind of document | `input.rs`, and its arm in `analyse/document.rs` |
+//! | a platform that runs containers | `deploy/mod.rs`, and a file beside `deploy/compose.rs` |
+//! | a language of documents | a file in `structured/`, its manner in `structured/layout/` |
 //! | what carries a word (an array, shell text) | `launch::Carrier`, and its arm in `plan/mod.rs` |
 //! | the test of a law | `tests/all/laws.rs`, with a truth of its own `tests/all/truth.rs` |
 //! | a message | the rule's file; of a whole run, `report/text.rs` |
 //!
 //! **Invariants.** Parsing, rules and planning do no input or output. Only `dockerfile::syntax`
 //! names the `parse-dockerfile` crate, only `shell` names `brush-parser`, only
-//! `node::imports` the `oxc` crates, only `structured::json` and `node` the `jsonc-parser` crate, only `structured::hcl` the `hcl-edit` crate. Only
+//! `node::imports` the `oxc` crates, only `structured::json` and `node` the `jsonc-parser` crate, only `structured::hcl` the `hcl-edit` crate, only `structured::yaml` the `granit-parser` crate. Only
 //! `plan`, `node::edit` and `structured::layout` make edits. Nothing is written that `verify`
 //! has not proved.
 
@@ -68,6 +71,7 @@ pub mod config;
 pub mod cooked;
 pub mod datadog;
 pub mod deploy;
+pub mod deployed;
 pub mod discover;
 pub mod dockerfile;
 pub mod dockerignore;

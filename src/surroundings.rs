@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
-use crate::deploy::Deployed;
+use crate::deployed::Deployed;
 use crate::dockerignore::Patterns;
 use crate::service;
 use crate::tree::{Empty, Overlay, Tree};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::linked;
 use super::scripts::keep_locked;
-use crate::deploy::Deployed;
+use crate::deployed::Deployed;
 use crate::dockerfile::{self, Dockerfile, SyntaxError};
 use crate::facts::{self, StageFacts};
 use crate::finding::{Finding, Location};

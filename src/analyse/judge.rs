@@ -3,7 +3,7 @@
 use super::fix::Fix;
 use super::{Analysis, JudgedLaunch, Reader, Verdict, mending};
 use crate::change::ChangeSet;
-use crate::deploy::Deployed;
+use crate::deployed::Deployed;
 use crate::finding::{Effect, Finding, Location, Op, Severity};
 use crate::launch::Launch;
 use crate::plan::Wishes;

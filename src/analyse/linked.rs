@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::replaced::brings_tracer;
-use crate::deploy::{self, Container, Deployed, Task, reach};
+use crate::deploy::{self, Container, Task, reach};
+use crate::deployed::Deployed;
 use crate::finding::{Finding, Location, Severity};
 use crate::rules;
 use crate::settings::{Link, Settings};

@@ -18,7 +18,6 @@ mod translated;
 
 pub use container::Container;
 pub use masked::masked;
-pub use reach::Deployed;
 pub use task::{NetworkMode, Task};
 
 use std::path::Path;

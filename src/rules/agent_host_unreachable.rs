@@ -3,8 +3,9 @@
 use super::{Check, Context, Rule, TaskContext, shared};
 use crate::deploy::container::Variable;
 use crate::deploy::host::{Host, Told, agent_host, host};
-use crate::deploy::reach::{self, Reach};
-use crate::deploy::{Container, Deployed, NetworkMode, Platform};
+use crate::deploy::reach;
+use crate::deploy::{Container, NetworkMode, Platform};
+use crate::deployed::{Deployed, Reach};
 use crate::finding::{Finding, Location, Severity};
 use crate::launch::options::Place;
 use crate::settings::{AGENT_HOST, JAVA_SETTINGS};

@@ -11,7 +11,8 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use crate::deploy::{Container, Deployed, Platform, Task};
+use crate::deploy::{Container, Platform, Task};
+use crate::deployed::Deployed;
 use crate::dockerfile::Dockerfile;
 use crate::facts::StageFacts;
 use crate::finding::{Finding, Location, Severity};

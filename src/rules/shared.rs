@@ -1,7 +1,7 @@
 //! What several rules ask about a launch.
 
 use super::{Context, Rule};
-use crate::deploy::reach::Reach;
+use crate::deployed::Reach;
 use crate::facts::join;
 use crate::finding::{Finding, Op};
 use crate::images::FlightRecorder;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::analyse::{Analysis, linked};
 use crate::change::ChangeSet;
-use crate::deploy::{Container, Deployed, Deployment, Task, is_stated};
+use crate::deploy::{Container, Deployment, Task, is_stated};
+use crate::deployed::Deployed;
 use crate::finding::{Effect, Finding};
 use crate::input::DocumentKind;
 use crate::settings::Settings;
