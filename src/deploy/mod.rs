@@ -151,19 +151,27 @@ const MARKS: &[(Language, &[&[&str]])] = &[
         Language::Json,
         &[
             &["\"image\"", "\"Image\""],
-            &[
-                "ontainerDefinitions\"",
-                "\"portMappings\"",
-                "\"essential\"",
-                "\"environment\"",
-                "\"containers\"",
-                "\"services\"",
-            ],
+            &["ontainerDefinitions\"", "\"portMappings\"", "\"essential\"", "\"environment\""],
         ],
     ),
+    (Language::Json, &[&["\"kind\""], &["\"containers\""], &["\"image\""]]),
     (Language::Yaml, &[&["AWS::ECS::TaskDefinition", "containerDefinitions"]]),
-    (Language::Yaml, &[&["services:"], &["image:", "build:", "environment:"]]),
-    (Language::Yaml, &[&["kind:"], &["containers:"], &["image:"]]),
+    // JSON is YAML too.
+    (
+        Language::Yaml,
+        &[
+            &["services:", "\"services\""],
+            &["image:", "build:", "environment:", "\"image\"", "\"build\""],
+        ],
+    ),
+    (
+        Language::Yaml,
+        &[
+            &["kind:", "\"kind\""],
+            &["containers:", "\"containers\""],
+            &["image:", "\"image\""],
+        ],
+    ),
     (Language::Yaml, &[COPILOT, &["image:"]]),
 ];
 
