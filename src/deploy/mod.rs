@@ -166,11 +166,7 @@ const MARKS: &[(Language, &[&[&str]])] = &[
     ),
     (
         Language::Yaml,
-        &[
-            &["kind:", "\"kind\""],
-            &["containers:", "\"containers\""],
-            &["image:", "\"image\""],
-        ],
+        &[&["kind:", "\"kind\""], &["containers:", "\"containers\""], &["image:", "\"image\""]],
     ),
     (Language::Yaml, &[COPILOT, &["image:"]]),
 ];

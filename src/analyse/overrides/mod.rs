@@ -11,6 +11,7 @@ use super::remove::takes_tracer;
 use super::{JudgedLaunch, Verdict, replaced};
 use crate::change::ChangeSet;
 use crate::deploy::{Container, Task, added};
+use crate::dockerfile::Dockerfile;
 use crate::finding::{Effect, Finding, Location, Severity};
 use crate::launch::options::JAVA_AGENT;
 use crate::rules;
@@ -42,7 +43,7 @@ pub(super) fn of_task(desk: &Desk<'_>, task: &Task<'_>) -> Overrides {
         own.map(|own| if task.injection().is_some() { own.left_to_injection() } else { own })
     });
     for own in own {
-        let own = own.only_edited(desk);
+        let own = own.only_edited(desk).only_wanted(desk);
         // Two containers may want different things of one image.
         let own = match all.dockerfiles.extend(&own.dockerfiles) {
             Ok(()) => own,
@@ -165,6 +166,29 @@ impl Overrides {
         Self {
             launches: launches.collect(),
             findings: findings.collect(),
+            dockerfiles: ChangeSet::default(),
+        }
+    }
+
+    /// Not edited, where a finding that an edit would mend is silenced: the edits of a start belong together.
+    fn only_wanted(self, desk: &Desk<'_>) -> Self {
+        let select::Selected { reported, silenced } =
+            select::select(&Dockerfile::default(), desk.shown, desk.settings, self.findings);
+        let amends = |one: &&Finding| matches!(one.effect, Effect::Amends(_));
+        let Some(rule) = silenced.iter().find(amends).map(|one| one.rule) else {
+            return Self { findings: reported, ..self };
+        };
+        let left = |finding: Finding| match finding.effect {
+            Effect::Amends(_) => {
+                let finding = Finding { effect: Effect::Informs, ..finding };
+                finding.help(format!("nothing is edited here: {rule} is silenced"))
+            }
+            Effect::Informs | Effect::Refuses | Effect::Mends(_) => finding,
+        };
+        let launches = self.launches.into_iter().map(|one| one.not_patched_by(rule));
+        Self {
+            launches: launches.collect(),
+            findings: reported.into_iter().map(left).collect(),
             dockerfiles: ChangeSet::default(),
         }
     }
