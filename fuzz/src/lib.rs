@@ -8,6 +8,8 @@ mod any_application;
 mod any_deployment;
 #[path = "../../tests/all/common/any_dockerfile.rs"]
 mod any_dockerfile;
+#[path = "../../tests/all/common/files.rs"]
+mod files;
 
 /// The shell's parser panics on some texts, and `shell::read` makes a refusal of it: that is no find.
 static HOOK: LazyLock<()> = LazyLock::new(|| {
