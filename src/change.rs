@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::edit::{Edit, EditSet};
+use crate::edit::{Edit, EditSet, shared_ends};
 
 /// A file that changes, comes to be, or goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,13 +66,10 @@ impl Change {
 
 /// The one edit that makes a text of another.
 fn difference(before: &str, after: &str) -> Edit {
-    let both = before.chars().zip(after.chars());
-    let start = both.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
-    let rest = |text: &str| text.get(start..).unwrap_or_default().to_owned();
-    let (old, new) = (rest(before), rest(after));
-    let both = old.chars().rev().zip(new.chars().rev());
-    let end: usize = both.take_while(|(one, other)| one == other).map(|(c, _)| c.len_utf8()).sum();
-    let text = new.get(..new.len() - end).unwrap_or_default().to_owned();
+    let (start, end) = shared_ends(before.chars(), after.chars());
+    let start: usize = before.chars().take(start).map(char::len_utf8).sum();
+    let end: usize = before.chars().rev().take(end).map(char::len_utf8).sum();
+    let text = after.get(start..after.len() - end).unwrap_or_default().to_owned();
     Edit { span: start..before.len() - end, text }
 }
 

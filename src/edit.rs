@@ -62,12 +62,38 @@ impl EditSet {
     }
 }
 
+/// How many values two sequences share at their beginnings, and how many of the rest at their ends: what stands
+/// between differs.
+pub fn shared_ends<T: PartialEq>(
+    one: impl DoubleEndedIterator<Item = T> + Clone,
+    other: impl DoubleEndedIterator<Item = T> + Clone,
+) -> (usize, usize) {
+    let is_same = |(one, other): &(T, T)| one == other;
+    let start = one.clone().zip(other.clone()).take_while(is_same).count();
+    let rest = one.clone().count().min(other.clone().count()) - start;
+    let end = one.rev().zip(other.rev()).take(rest).take_while(is_same).count();
+    (start, end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn edit(span: Span, text: &str) -> Edit {
         Edit { span, text: text.to_owned() }
+    }
+
+    #[test]
+    fn what_is_shared_at_both_ends_is_counted_once() {
+        for (one, other, expected) in [
+            ("abc", "axc", (1, 1)),
+            ("aa", "aaa", (2, 0)),
+            ("java -jar", "java -x -jar", (6, 3)),
+            ("", "a", (0, 0)),
+            ("é", "é", (1, 0)),
+        ] {
+            assert_eq!(shared_ends(one.chars(), other.chars()), expected, "{one} {other}");
+        }
     }
 
     #[test]

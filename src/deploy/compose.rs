@@ -2,6 +2,7 @@
 //! <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::translated::{Key, entries, entry, list, map, push_unknown_variables, text, unknown};
+use crate::edit::shared_ends;
 use crate::source::Span;
 use crate::structured::{Entry, Node, Value};
 
@@ -138,10 +139,7 @@ pub(super) fn split(text: &str) -> Vec<(Span, String)> {
 /// A word that cannot be put in.
 pub(crate) fn respelt(text: &str, words: &[String]) -> Result<String, String> {
     let old = split(text);
-    let same = old.iter().zip(words).take_while(|((_, one), other)| one == *other).count();
-    let rest = old.len().min(words.len()) - same;
-    let ends = old.iter().rev().zip(words.iter().rev()).take(rest);
-    let end = ends.take_while(|((_, one), other)| one == *other).count();
+    let (same, end) = shared_ends(old.iter().map(|(_, word)| word), words.iter());
     let count = words.len() - end - same;
     let new: Vec<String> = words.iter().skip(same).take(count).map(|one| quoted(one)).collect();
     let new = new.join(" ");

@@ -91,7 +91,7 @@ fn is_read_as(node: &Node, value: &Yaml) -> bool {
 }
 
 fn is_number(written: &str, number: &serde_yaml_ng::Number) -> bool {
-    let read = super::yaml::number(written);
+    let read = yaml::number(written);
     read.is_some_and(|read| number.as_f64().is_some_and(|other| read == other || other.is_nan()))
 }
 

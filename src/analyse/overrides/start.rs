@@ -9,6 +9,7 @@ use crate::change::{Change, ChangeSet};
 use crate::deploy::container::Word;
 use crate::deploy::{Container, Platform, compose};
 use crate::dockerfile::{self, Command, Instruction, Kind};
+use crate::edit::shared_ends;
 use crate::finding::{Finding, Location, Severity};
 use crate::input::is_template;
 use crate::launch::Launch;
@@ -149,10 +150,8 @@ impl Start<'_> {
             return Err("the array became shell text".to_owned());
         };
         let new: Vec<&str> = array.arguments.iter().map(|one| one.value.text.as_str()).collect();
-        let same = old.iter().zip(&new).take_while(|(one, other)| one.text == **other).count();
-        let rest = old.len().min(new.len()) - same;
-        let ends = old.iter().rev().zip(new.iter().rev()).take(rest);
-        let end = ends.take_while(|(one, other)| one.text == **other).count();
+        let (same, end) =
+            shared_ends(old.iter().map(|word| word.text.as_str()), new.iter().copied());
         let gone = old.get(same..old.len() - end).unwrap_or_default();
         let come = new.get(same..new.len() - end).unwrap_or_default();
         if gone.is_empty() && come.is_empty() {

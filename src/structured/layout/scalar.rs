@@ -2,6 +2,7 @@
 
 use super::super::Value;
 use super::super::yaml::{self, resolved};
+use crate::edit::shared_ends;
 
 /// How a text is quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,10 +89,7 @@ pub(super) fn respliced(written: &str, old: &str, new: &str) -> Option<String> {
     let indentation = body.len() - body.trim_start_matches([' ', '\r', '\n']).len();
     let first = body.get(..indentation)?;
     let indentation = indentation - first.rfind('\n').map_or(0, |end| end + 1);
-    let same = old.chars().zip(new.chars()).take_while(|(one, other)| one == other).count();
-    let rest = old.chars().count().min(new.chars().count()) - same;
-    let ends = old.chars().rev().zip(new.chars().rev()).take(rest);
-    let end = ends.take_while(|(one, other)| one == other).count();
+    let (same, end) = shared_ends(old.chars(), new.chars());
     let middle: String = {
         let count = new.chars().count() - end - same;
         new.chars().skip(same).take(count).collect()
